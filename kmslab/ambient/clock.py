@@ -1,0 +1,66 @@
+"""Clocks. The one place that asks the machine what time it is.
+
+Instants are Unix seconds (UTC) as floats, as the API's timestamps are.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+EPOCH_OF_LABS = datetime(2026, 1, 5, 9, 0, tzinfo=UTC).timestamp()
+ROUND_TRIP = timedelta(milliseconds=200)
+
+
+class Clock(Protocol):
+    """What the service reads the time from."""
+
+    def now(self) -> float:
+        """Return the current instant in Unix seconds."""
+        ...
+
+    def pass_request(self) -> None:
+        """Let the time pass that one request takes."""
+        ...
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def __init__(self) -> None:
+        self.now: Callable[[], float] = time.time
+
+    def pass_request(self) -> None:
+        """Do nothing: the machine's time passes by itself."""
+
+
+class VirtualClock:
+    """A clock that stands still until it is moved, and that each request moves a little.
+
+    Every request takes `round_trip` of its time, as a call from a laptop to a Region does, so a
+    student who calls in a loop meets no quota that a patient caller would not meet.
+    """
+
+    def __init__(self, start: float = EPOCH_OF_LABS, round_trip: timedelta = ROUND_TRIP) -> None:
+        self._now = start
+        self._round_trip = round_trip.total_seconds()
+
+    def now(self) -> float:
+        """Return the clock's instant in Unix seconds."""
+        return self._now
+
+    def pass_request(self) -> None:
+        """Move on by one round trip."""
+        self._now += self._round_trip
+
+    def advance(self, **duration: float) -> datetime:
+        """Move forward by a `timedelta` given in its own words: ``advance(days=30)``.
+
+        Raises:
+            ValueError: the duration is negative; time is not moved back under a running service.
+        """
+        step = timedelta(**duration)
+        if step < timedelta(0):
+            raise ValueError("a clock can only be moved forward")
+        self._now += step.total_seconds()
+        return datetime.fromtimestamp(self._now, UTC)

@@ -1,0 +1,1 @@
+"""What happened, in CloudTrail's shape."""

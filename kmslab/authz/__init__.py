@@ -1,0 +1,1 @@
+"""May this principal do this? Pure decisions that carry their reasons."""

@@ -1,0 +1,1 @@
+"""Key material: made, sealed, used and destroyed here and nowhere else."""

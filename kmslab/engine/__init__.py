@@ -1,0 +1,1 @@
+"""The road of a request, and the wiring of its stages."""

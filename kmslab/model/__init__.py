@@ -1,0 +1,1 @@
+"""The nouns and facts of KMS: frozen records and tables; imports nothing else of kmslab."""

@@ -1,0 +1,1 @@
+"""What each API operation does beyond what all of them share."""

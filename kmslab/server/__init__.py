@@ -1,0 +1,1 @@
+"""HTTP values in, HTTP values out; and the sockets that carry them."""

@@ -1,0 +1,1 @@
+"""The AWS services around KMS, moto behind them."""

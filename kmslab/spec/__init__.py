@@ -1,0 +1,1 @@
+"""The KMS API as data, taken from botocore's service model."""

@@ -1,0 +1,56 @@
+"""One request's view of the store: it reads its own writes, and writes all of them or none."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from kmslab.store.port import Change, Kind, R, Store
+
+Address = tuple[str, str, str]
+
+
+class Transaction:
+    """Collects changes until `commit`; a request that fails simply never commits."""
+
+    __slots__ = ("_changes", "store")
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._changes: dict[Address, Change] = {}
+
+    def get(self, kind: Kind[R], partition: str, sort: str) -> R | None:
+        """Return a record as this transaction sees it, or None."""
+        if self._changes:
+            change = self._changes.get((kind.name, partition, sort))
+            if change is not None:
+                return change.record  # type: ignore[return-value]  # written as an R by put
+        return self.store.get(kind, partition, sort)
+
+    def page(
+        self, kind: Kind[R], partition: str, *, after: str = "", limit: int, index: str | None = None
+    ) -> Sequence[R]:
+        """Return a page of what was there when the transaction began."""
+        return self.store.page(kind, partition, after=after, limit=limit, index=index)
+
+    def put(self, kind: Kind[R], record: R) -> None:
+        """Keep a record at its address, new or in place of the old one."""
+        self._change(kind, kind.partition(record), kind.sort(record), record)
+
+    def delete(self, kind: Kind[R], record: R) -> None:
+        """Forget a record."""
+        self._change(kind, kind.partition(record), kind.sort(record), None)
+
+    def commit(self) -> None:
+        """Make the changes durable; without changes the store is not touched."""
+        if self._changes:
+            self.store.commit(tuple(self._changes.values()))
+            self._changes.clear()
+
+    def _change(self, kind: Kind[R], partition: str, sort: str, record: R | None) -> None:
+        address = (kind.name, partition, sort)
+        self._changes[address] = Change(kind, partition, sort, as_struct(record))
+
+
+def as_struct(record: msgspec.Struct | None) -> msgspec.Struct | None:
+    """Widen a record's type to what a change holds."""
+    return record
