@@ -4,6 +4,7 @@ A seeded source makes a whole world repeatable: the same seed, the same keys, no
 """
 
 import os
+from abc import ABC, abstractmethod
 from hashlib import shake_256
 from typing import Protocol
 
@@ -18,7 +19,7 @@ class Entropy(Protocol):
         ...
 
 
-class _Pool:
+class _Pool(ABC):
     """Hands out slices of blocks: a small request costs a slice and not a system call."""
 
     def __init__(self) -> None:
@@ -37,8 +38,11 @@ class _Pool:
         self._used = count - len(head)
         return head + self._block[: self._used]
 
-    def _refill(self, count: int) -> bytes:
-        raise NotImplementedError(count)
+    def _forget(self) -> None:
+        self._block, self._used = b"", 0
+
+    @abstractmethod
+    def _refill(self, count: int) -> bytes: ...
 
 
 class SystemEntropy(_Pool):
@@ -46,7 +50,7 @@ class SystemEntropy(_Pool):
 
     def __init__(self) -> None:
         super().__init__()
-        os.register_at_fork(after_in_child=self.__init__)  # type: ignore[misc]  # empties the pool
+        os.register_at_fork(after_in_child=self._forget)
 
     def _refill(self, count: int) -> bytes:
         return os.urandom(count)

@@ -4,11 +4,9 @@ Knows how the six parts of an ARN are read and written, and refuses to know whet
 that an ARN names exists.
 """
 
-from typing import Literal
-
 import msgspec
 
-ResourceKind = Literal["key", "alias"]
+ARN_PARTS = 6
 
 
 class Arn(msgspec.Struct, frozen=True):
@@ -27,9 +25,10 @@ class Arn(msgspec.Struct, frozen=True):
 def parse_arn(text: str) -> Arn | None:
     """Split an ARN; None where the text is not one (IAM User Guide, "IAM ARNs")."""
     parts = text.split(":", 5)
-    if len(parts) != 6 or parts[0] != "arn" or not parts[1] or not parts[2] or not parts[5]:
+    if len(parts) != ARN_PARTS:
         return None
-    return Arn(*parts[1:])
+    scheme, partition, service, _, _, resource = parts
+    return Arn(*parts[1:]) if scheme == "arn" and partition and service and resource else None
 
 
 def partition_of(region: str) -> str:
