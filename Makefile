@@ -1,0 +1,74 @@
+# Two commands are all you need: `make lab` to study, `make test` to change something.
+# The other targets are their parts. Needed: Python 3.11 or newer, make, a package index.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DEBIAN := chromium softhsm2 wrk
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test install debian fmt lint types imports unit labs browser gen bench soak lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+lab: $(STAMP) ## open the course in JupyterLab
+	@$(BIN)/kmslab lab
+
+test: $(STAMP) debian lint types imports unit labs browser ## everything that has to hold
+
+install: $(STAMP) ## the locked packages, into .venv
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'kmslab needs Python 3.11 or newer: make PYTHON=/path/to/python3.11'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+debian: ## Chromium and its like, where this account may install them
+	@dpkg --status $(DEBIAN) >/dev/null 2>&1 || \
+		{ test "$$(id -u)" = 0 && apt-get -qq update && apt-get -qq install -y $(DEBIAN) >/dev/null; } || \
+		echo 'Some tests will skip. The remedy on Debian: sudo apt-get install $(DEBIAN)'
+
+fmt: $(STAMP) ## let ruff format and repair
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+lint: $(STAMP) ## ruff: style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP) ## mypy, strict
+	$(BIN)/mypy
+
+imports: $(STAMP) ## the layers, as contracts
+	$(BIN)/lint-imports --no-logo
+
+unit: $(STAMP) ## unit tests and vectors; branch coverage of at least 95 %
+	$(BIN)/pytest -m 'not browser and not soak' --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+labs: $(STAMP) ## run every notebook; compare its outputs strictly
+	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -p no:randomly labs
+
+browser: $(STAMP) ## the widgets in a real Chromium
+	$(BIN)/pytest -m browser
+
+gen: $(STAMP) ## write what is generated from the service model
+	$(BIN)/python -m kmslab.spec.generate
+
+bench: $(STAMP) ## measure, and print the table of the README
+	$(BIN)/python -m bench
+
+soak: $(STAMP) ## the long runs that `make test` has a slice of
+	$(BIN)/pytest -m soak
+
+lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --group dev --universal --upgrade \
+		--python-version 3.11 --generate-hashes --no-header --no-emit-index-url -o requirements.lock
+
+clean: ## remove everything that can be made again
+	rm -rf $(VENV) build dist htmlcov .coverage .*_cache .hypothesis
