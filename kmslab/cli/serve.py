@@ -1,0 +1,76 @@
+"""`kmslab serve`: the endpoint on a socket of this machine.
+
+Knows options and the line that says it is ready; refuses to know HTTP and KMS.
+"""
+
+import re
+
+import click
+
+from kmslab.cli.refusals import BadInput
+from kmslab.model import bootstrap
+from kmslab.server.build import build_endpoint
+from kmslab.server.http import serve as serve_http
+
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if _ACCOUNT.fullmatch(value) is None:
+        raise click.BadParameter(f"{value!r} is no AWS account ID: use 12 digits")
+    return value
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=4566, show_default=True, type=click.IntRange(0, 65535), help="0 picks one."
+)
+@click.option("--account", default=bootstrap.ACCOUNT, show_default=True, callback=_account)
+@click.option("--region", default=bootstrap.REGION, show_default=True)
+@click.option(
+    "--auth",
+    type=click.Choice(["strict", "lenient"]),
+    default="strict",
+    show_default=True,
+    help="lenient takes any signature; a 12-digit access key names the account.",
+)
+@click.option("--quotas", default="aws", show_default=True, metavar="aws|off|FILE")
+@click.option("--seed", type=int, help="Make the same keys, blobs and ids in every run.")
+@click.option(
+    "--store",
+    type=click.Choice(["memory"]),
+    default="memory",
+    show_default=True,
+    help="memory forgets everything when the server stops.",
+)
+def serve(
+    host: str,
+    port: int,
+    *,
+    account: str,
+    region: str,
+    auth: str,
+    quotas: str,
+    seed: int | None,
+    store: str,
+) -> None:
+    """Serve KMS, IAM and STS over HTTP until Ctrl-C.
+
+    Prints one line on standard output when it is ready.
+    """
+    try:
+        endpoint = build_endpoint(
+            account=account, region=region, auth=auth, quotas=quotas, seed=seed, store=store
+        )
+    except (ValueError, OSError) as error:
+        raise BadInput(f"--quotas {quotas}: {error}", "use aws, off or a quota file") from None
+    try:
+        serve_http(endpoint.handle, host=host, port=port, on_ready=_announce)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BadInput(f"{host}:{port}: {reason}", "--port 0 picks a free port") from None
+
+
+def _announce(host: str, port: int) -> None:
+    click.echo(f"kmslab: listening on http://{host}:{port}")
