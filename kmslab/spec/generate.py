@@ -61,7 +61,9 @@ def generate(model: Json, overrides: Json) -> str:
     for name in _in_order_of_use(shapes):
         lines.extend(_declare(name, shapes[name], requests=_request_shapes(model)))
     lines.append("\n\nclass Operation(Struct, frozen=True):")
-    lines.append('    """An operation of the service model: its shapes, its errors, and their digest."""\n')
+    lines.append(
+        '    """An operation of the service model: its shapes, its errors, and their digest."""\n'
+    )
     lines.append("    request: type[Struct]\n    response: type[Struct] | None")
     lines.append("    errors: tuple[str, ...]\n    digest: str\n")
     lines.append("\nMODEL: dict[str, Operation] = {")
@@ -143,7 +145,7 @@ def _annotated(base: str, shape: Json) -> str:
     ]
     extra = {}
     if "pattern" in shape:
-        anchored = f"^(?:{shape['pattern']})" + r"\Z"
+        anchored = f"^(?a:{shape['pattern']})" + r"\Z"
         meta.append(f"pattern={anchored!r}")
         extra["pattern"] = shape["pattern"]
     if shape.get("sensitive"):

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 AWSAccountIdType = str
-AccountIdType = Annotated[str, Meta(min_length=12, max_length=12, pattern='^(?:[0-9]{12})\\Z', extra={'pattern': '[0-9]{12}'})]
+AccountIdType = Annotated[str, Meta(min_length=12, max_length=12, pattern='^(?a:[0-9]{12})\\Z', extra={'pattern': '[0-9]{12}'})]
 AlgorithmSpec = Literal["RSAES_PKCS1_V1_5", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", "RSA_AES_KEY_WRAP_SHA_1", "RSA_AES_KEY_WRAP_SHA_256", "SM2PKE"]
-AliasNameType = Annotated[str, Meta(min_length=1, max_length=256, pattern='^(?:^[a-zA-Z0-9:/_-]+$)\\Z', extra={'pattern': '^[a-zA-Z0-9:/_-]+$'})]
+AliasNameType = Annotated[str, Meta(min_length=1, max_length=256, pattern='^(?a:^[a-zA-Z0-9:/_-]+$)\\Z', extra={'pattern': '^[a-zA-Z0-9:/_-]+$'})]
 ArnType = Annotated[str, Meta(min_length=20, max_length=2048)]
 KeyIdType = Annotated[str, Meta(min_length=1, max_length=2048)]
 DateType = float
@@ -28,8 +28,8 @@ class AliasListEntry(Struct, kw_only=True, omit_defaults=True):
 
 AliasList = list[AliasListEntry]
 AttestationDocumentType = Annotated[bytes, Meta(min_length=1, max_length=262144)]
-BackingKeyIdResponseType = Annotated[str, Meta(max_length=64, pattern='^(?:^[a-f0-9]+$)\\Z', extra={'pattern': '^[a-f0-9]+$'})]
-BackingKeyIdType = Annotated[str, Meta(min_length=64, max_length=64, pattern='^(?:^[a-f0-9]+$)\\Z', extra={'pattern': '^[a-f0-9]+$'})]
+BackingKeyIdResponseType = Annotated[str, Meta(max_length=64, pattern='^(?a:^[a-f0-9]+$)\\Z', extra={'pattern': '^[a-f0-9]+$'})]
+BackingKeyIdType = Annotated[str, Meta(min_length=64, max_length=64, pattern='^(?a:^[a-f0-9]+$)\\Z', extra={'pattern': '^[a-f0-9]+$'})]
 BooleanType = bool
 
 
@@ -46,7 +46,7 @@ class CancelKeyDeletionResponse(Struct, kw_only=True, omit_defaults=True):
     KeyId: KeyIdType | None = None
 
 CiphertextType = Annotated[bytes, Meta(min_length=1, max_length=6144)]
-CloudHsmClusterIdType = Annotated[str, Meta(min_length=19, max_length=24, pattern='^(?:cluster-[2-7a-zA-Z]{11,16})\\Z', extra={'pattern': 'cluster-[2-7a-zA-Z]{11,16}'})]
+CloudHsmClusterIdType = Annotated[str, Meta(min_length=19, max_length=24, pattern='^(?a:cluster-[2-7a-zA-Z]{11,16})\\Z', extra={'pattern': 'cluster-[2-7a-zA-Z]{11,16}'})]
 CloudTrailEventIdType = str
 CustomKeyStoreIdType = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -76,11 +76,11 @@ CustomKeyStoreNameType = Annotated[str, Meta(min_length=1, max_length=256)]
 TrustAnchorCertificateType = Annotated[str, Meta(min_length=1, max_length=5000)]
 KeyStorePasswordType = Annotated[str, Meta(min_length=7, max_length=32, extra={'sensitive': True})]
 CustomKeyStoreTypeShape = Literal["AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"]
-XksProxyUriEndpointType = Annotated[str, Meta(min_length=10, max_length=128, pattern='^(?:^https://[a-zA-Z0-9.-]+$)\\Z', extra={'pattern': '^https://[a-zA-Z0-9.-]+$'})]
-XksProxyUriPathType = Annotated[str, Meta(min_length=10, max_length=128, pattern='^(?:^(/[a-zA-Z0-9\\/_-]+/kms/xks/v\\d{1,2})$|^(/kms/xks/v\\d{1,2})$)\\Z', extra={'pattern': '^(/[a-zA-Z0-9\\/_-]+/kms/xks/v\\d{1,2})$|^(/kms/xks/v\\d{1,2})$'})]
-XksProxyVpcEndpointServiceNameType = Annotated[str, Meta(min_length=20, max_length=64, pattern='^(?:^(com|eu)\\.amazonaws\\.vpce\\.([a-z]+-){2,3}\\d+\\.vpce-svc-[0-9a-z]+$)\\Z', extra={'pattern': '^(com|eu)\\.amazonaws\\.vpce\\.([a-z]+-){2,3}\\d+\\.vpce-svc-[0-9a-z]+$'})]
-XksProxyAuthenticationAccessKeyIdType = Annotated[str, Meta(min_length=20, max_length=30, pattern='^(?:^[A-Z2-7]+$)\\Z', extra={'pattern': '^[A-Z2-7]+$', 'sensitive': True})]
-XksProxyAuthenticationRawSecretAccessKeyType = Annotated[str, Meta(min_length=43, max_length=64, pattern='^(?:^[a-zA-Z0-9\\/+=]+$)\\Z', extra={'pattern': '^[a-zA-Z0-9\\/+=]+$', 'sensitive': True})]
+XksProxyUriEndpointType = Annotated[str, Meta(min_length=10, max_length=128, pattern='^(?a:^https://[a-zA-Z0-9.-]+$)\\Z', extra={'pattern': '^https://[a-zA-Z0-9.-]+$'})]
+XksProxyUriPathType = Annotated[str, Meta(min_length=10, max_length=128, pattern='^(?a:^(/[a-zA-Z0-9\\/_-]+/kms/xks/v\\d{1,2})$|^(/kms/xks/v\\d{1,2})$)\\Z', extra={'pattern': '^(/[a-zA-Z0-9\\/_-]+/kms/xks/v\\d{1,2})$|^(/kms/xks/v\\d{1,2})$'})]
+XksProxyVpcEndpointServiceNameType = Annotated[str, Meta(min_length=20, max_length=64, pattern='^(?a:^(com|eu)\\.amazonaws\\.vpce\\.([a-z]+-){2,3}\\d+\\.vpce-svc-[0-9a-z]+$)\\Z', extra={'pattern': '^(com|eu)\\.amazonaws\\.vpce\\.([a-z]+-){2,3}\\d+\\.vpce-svc-[0-9a-z]+$'})]
+XksProxyAuthenticationAccessKeyIdType = Annotated[str, Meta(min_length=20, max_length=30, pattern='^(?a:^[A-Z2-7]+$)\\Z', extra={'pattern': '^[A-Z2-7]+$', 'sensitive': True})]
+XksProxyAuthenticationRawSecretAccessKeyType = Annotated[str, Meta(min_length=43, max_length=64, pattern='^(?a:^[a-zA-Z0-9\\/+=]+$)\\Z', extra={'pattern': '^[a-zA-Z0-9\\/+=]+$', 'sensitive': True})]
 
 
 class XksProxyAuthenticationCredentialType(Struct, kw_only=True, omit_defaults=True):
@@ -114,13 +114,13 @@ class CreateCustomKeyStoreResponse(Struct, kw_only=True, omit_defaults=True):
 
     CustomKeyStoreId: CustomKeyStoreIdType | None = None
 
-PrincipalIdType = Annotated[str, Meta(min_length=1, max_length=256, pattern='^(?:^[\\w+=,.@:/-]+$)\\Z', extra={'pattern': '^[\\w+=,.@:/-]+$'})]
+PrincipalIdType = Annotated[str, Meta(min_length=1, max_length=256, pattern='^(?a:^[\\w+=,.@:/-]+$)\\Z', extra={'pattern': '^[\\w+=,.@:/-]+$'})]
 GrantOperation = Literal["Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo", "Sign", "Verify", "GetPublicKey", "CreateGrant", "RetireGrant", "DescribeKey", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext", "GenerateMac", "VerifyMac", "DeriveSharedSecret", "Encapsulate", "Decapsulate"]
 GrantOperationList = list[GrantOperation]
 EncryptionContextKey = str
 EncryptionContextValue = str
 EncryptionContextType = dict[EncryptionContextKey, EncryptionContextValue]
-GrantConstraintSourceArnType = Annotated[str, Meta(min_length=20, max_length=512, pattern='^(?:^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$)\\Z', extra={'pattern': '^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$'})]
+GrantConstraintSourceArnType = Annotated[str, Meta(min_length=20, max_length=512, pattern='^(?a:^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$)\\Z', extra={'pattern': '^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$'})]
 
 
 class GrantConstraints(Struct, kw_only=True, omit_defaults=True):
@@ -132,9 +132,9 @@ class GrantConstraints(Struct, kw_only=True, omit_defaults=True):
 
 GrantTokenType = Annotated[str, Meta(min_length=1, max_length=8192)]
 GrantTokenList = Annotated[list[GrantTokenType], Meta(max_length=10)]
-GrantNameType = Annotated[str, Meta(min_length=1, max_length=256, pattern='^(?:^[a-zA-Z0-9:/_-]+$)\\Z', extra={'pattern': '^[a-zA-Z0-9:/_-]+$'})]
+GrantNameType = Annotated[str, Meta(min_length=1, max_length=256, pattern='^(?a:^[a-zA-Z0-9:/_-]+$)\\Z', extra={'pattern': '^[a-zA-Z0-9:/_-]+$'})]
 NullableBooleanType = bool
-ServicePrincipalType = Annotated[str, Meta(min_length=1, max_length=128, pattern='^(?:^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$)\\Z', extra={'pattern': '^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$'})]
+ServicePrincipalType = Annotated[str, Meta(min_length=1, max_length=128, pattern='^(?a:^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$)\\Z', extra={'pattern': '^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$'})]
 
 
 class CreateGrantRequest(Struct, frozen=True, kw_only=True):
@@ -160,7 +160,7 @@ class CreateGrantResponse(Struct, kw_only=True, omit_defaults=True):
     GrantToken: GrantTokenType | None = None
     GrantId: GrantIdType | None = None
 
-PolicyType = Annotated[str, Meta(min_length=1, max_length=131072, pattern='^(?:[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+)\\Z', extra={'pattern': '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+'})]
+PolicyType = Annotated[str, Meta(min_length=1, max_length=131072, pattern='^(?a:[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+)\\Z', extra={'pattern': '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+'})]
 DescriptionType = Annotated[str, Meta(max_length=8192)]
 KeyUsageType = Literal["SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "ENCAPSULATE_DECAPSULATE"]
 CustomerMasterKeySpecShape = Literal["RSA_2048", "RSA_3072", "RSA_4096", "ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1", "SYMMETRIC_DEFAULT", "HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512", "SM2"]
@@ -177,7 +177,7 @@ class Tag(Struct, kw_only=True, omit_defaults=True):
     TagValue: TagValueType
 
 TagList = list[Tag]
-XksKeyIdType = Annotated[str, Meta(min_length=1, max_length=128, pattern='^(?:^[a-zA-Z0-9-_.]+$)\\Z', extra={'pattern': '^[a-zA-Z0-9-_.]+$'})]
+XksKeyIdType = Annotated[str, Meta(min_length=1, max_length=128, pattern='^(?a:^[a-zA-Z0-9-_.]+$)\\Z', extra={'pattern': '^[a-zA-Z0-9-_.]+$'})]
 
 
 class CreateKeyRequest(Struct, frozen=True, kw_only=True):
@@ -207,7 +207,7 @@ KeyAgreementAlgorithmSpecList = list[KeyAgreementAlgorithmSpec]
 EncapsulationAlgorithmSpec = Literal["ML_KEM"]
 EncapsulationAlgorithmSpecList = list[EncapsulationAlgorithmSpec]
 MultiRegionKeyTypeShape = Literal["PRIMARY", "REPLICA"]
-RegionType = Annotated[str, Meta(min_length=1, max_length=32, pattern='^(?:^([a-z]+-){2,3}\\d+$)\\Z', extra={'pattern': '^([a-z]+-){2,3}\\d+$'})]
+RegionType = Annotated[str, Meta(min_length=1, max_length=32, pattern='^(?a:^([a-z]+-){2,3}\\d+$)\\Z', extra={'pattern': '^([a-z]+-){2,3}\\d+$'})]
 
 
 class MultiRegionKey(Struct, kw_only=True, omit_defaults=True):
@@ -424,7 +424,7 @@ class DeriveSharedSecretResponse(Struct, kw_only=True, omit_defaults=True):
     KeyOrigin: OriginType | None = None
 
 LimitType = Annotated[int, Meta(ge=1, le=1000)]
-MarkerType = Annotated[str, Meta(min_length=1, max_length=1024, pattern='^(?:[\\u0020-\\u00FF]*)\\Z', extra={'pattern': '[\\u0020-\\u00FF]*'})]
+MarkerType = Annotated[str, Meta(min_length=1, max_length=1024, pattern='^(?a:[\\u0020-\\u00FF]*)\\Z', extra={'pattern': '[\\u0020-\\u00FF]*'})]
 
 
 class DescribeCustomKeyStoresRequest(Struct, frozen=True, kw_only=True):
@@ -703,7 +703,7 @@ class GetKeyLastUsageResponse(Struct, kw_only=True, omit_defaults=True):
     TrackingStartDate: DateType | None = None
     KeyCreationDate: DateType | None = None
 
-PolicyNameType = Annotated[str, Meta(min_length=1, max_length=128, pattern='^(?:[\\w]+)\\Z', extra={'pattern': '[\\w]+'})]
+PolicyNameType = Annotated[str, Meta(min_length=1, max_length=128, pattern='^(?a:[\\w]+)\\Z', extra={'pattern': '[\\w]+'})]
 
 
 class GetKeyPolicyRequest(Struct, frozen=True, kw_only=True):
@@ -800,7 +800,7 @@ class GrantListEntry(Struct, kw_only=True, omit_defaults=True):
 
 GrantList = list[GrantListEntry]
 ImportTypeShape = Literal["NEW_KEY_MATERIAL", "EXISTING_KEY_MATERIAL"]
-KeyMaterialDescriptionType = Annotated[str, Meta(max_length=256, pattern='^(?:^[a-zA-Z0-9:/_\\s.-]+$)\\Z', extra={'pattern': '^[a-zA-Z0-9:/_\\s.-]+$'})]
+KeyMaterialDescriptionType = Annotated[str, Meta(max_length=256, pattern='^(?a:^[a-zA-Z0-9:/_\\s.-]+$)\\Z', extra={'pattern': '^[a-zA-Z0-9:/_\\s.-]+$'})]
 
 
 class ImportKeyMaterialRequest(Struct, frozen=True, kw_only=True):

@@ -27,7 +27,13 @@ class Transaction:
         return self.store.get(kind, partition, sort)
 
     def page(
-        self, kind: Kind[R], partition: str, *, after: str = "", limit: int, index: str | None = None
+        self,
+        kind: Kind[R],
+        partition: str,
+        *,
+        after: str = "",
+        limit: int,
+        index: str | None = None,
     ) -> Sequence[R]:
         """Return a page of what was there when the transaction began."""
         return self.store.page(kind, partition, after=after, limit=limit, index=index)

@@ -1,0 +1,47 @@
+"""The kinds of records that KMS keeps, and how each is addressed.
+
+A scope is an account and a Region (`scope`): keys and aliases of one scope are listed together.
+"""
+
+from kmslab.model.grants import Grant
+from kmslab.model.keys import Alias, KmsKey
+from kmslab.store.port import Kind
+
+
+def scope(account: str, region: str) -> str:
+    """Name the partition of an account's resources in one Region."""
+    return f"{account}/{region}"
+
+
+KEYS = Kind(
+    "key",
+    KmsKey,
+    partition=lambda key: scope(key.account, key.region),
+    sort=lambda key: key.key_id,
+)
+
+ALIASES = Kind(
+    "alias",
+    Alias,
+    partition=lambda alias: scope(alias.account, alias.region),
+    sort=lambda alias: alias.name,
+    indexes={
+        "target": lambda alias: f"{scope(alias.account, alias.region)}/{alias.target_key_id}",
+    },
+)
+
+GRANTS = Kind(
+    "grant",
+    Grant,
+    partition=lambda grant: grant.key_arn,
+    sort=lambda grant: grant.grant_id,
+    indexes={
+        "grantee": lambda grant: f"{grant.key_arn} {grantee(grant)}",
+        "retiring": lambda grant: grant.retiring_principal or None,
+    },
+)
+
+
+def grantee(grant: Grant) -> str:
+    """Return the principal that a grant allows."""
+    return grant.grantee_principal or grant.grantee_service_principal

@@ -1,0 +1,71 @@
+"""Bodies of the AWS JSON 1.1 protocol: bytes to typed requests, typed answers to bytes.
+
+A body that fits is decoded by one call of a compiled decoder. Only a body that does not fit is
+looked at again, by `kmslab.spec.validate`, to say why. Refuses to know what an operation means.
+"""
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from kmslab.model.errors import KmsError, SerializationException, UnknownOperationException
+from kmslab.spec.shapes import MODEL
+from kmslab.spec.validate import refusal
+
+TARGET_PREFIX = "TrentService."
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def operation_of(target: str) -> str:
+    """Return the operation that an ``X-Amz-Target`` header names.
+
+    Raises:
+        UnknownOperationException: the header is missing or names no operation of the model.
+    """
+    name = target.removeprefix(TARGET_PREFIX)
+    if name not in MODEL or name == target:
+        raise UnknownOperationException
+    return name
+
+
+def decode(operation: str, body: bytes) -> msgspec.Struct:
+    """Read the request of an operation; an empty body is an empty object.
+
+    Raises:
+        SerializationException: the body is no JSON object, or a member has the wrong type.
+        ValidationException: members are missing or break constraints, all of them named.
+    """
+    try:
+        return _decoder(operation).decode(body or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _refusal(operation, body) from None
+
+
+def encode(response: msgspec.Struct | None) -> bytes:
+    """Write an answer; an operation without an output shape answers with an empty body."""
+    return b"" if response is None else _ENCODER.encode(response)
+
+
+def encode_error(error: KmsError) -> bytes:
+    """Write an error's body; ``message`` is left out where the service sends none."""
+    body = {"__type": error.code}
+    if error.message:
+        body["message"] = error.message
+    return _ENCODER.encode(body)
+
+
+@cache
+def _decoder(operation: str) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(MODEL[operation].request)
+
+
+def _refusal(operation: str, body: bytes) -> KmsError:
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return SerializationException()
+    if not isinstance(value, dict):
+        return SerializationException()
+    return refusal(MODEL[operation].request, value)
