@@ -21,6 +21,9 @@ ALIAS_PREFIX: Final = (
 )
 ALIAS_CHARACTERS: Final = "{} contains invalid characters for an alias"
 ALIAS_RESERVED: Final = UNPUBLISHED + "The prefix alias/aws/ is reserved for AWS managed keys."
+ALIAS_TARGETS_DIFFER: Final = (
+    UNPUBLISHED + "The alias must be associated with a KMS key of the same type and key usage."
+)
 NO_SUCH_POLICY: Final = UNPUBLISHED + "No such policy exists"
 INVALID_MARKER: Final = UNPUBLISHED + "Could not deserialize the marker"
 
@@ -53,10 +56,16 @@ DUPLICATE_TAGS: Final = "Duplicate tag keys"
 TOO_MANY_TAGS: Final = "Too many tags"
 RESERVED_TAGS: Final = "Tags beginning with aws: are reserved"
 RAM_POLICY: Final = "The AWS_RAM policy can only be managed by the RAM service"
-CONTEXT_TOO_LARGE: Final = UNPUBLISHED + "The encryption context is larger than {} bytes."
 CONFLICTING_SPECS: Final = UNPUBLISHED + "KeySpec and CustomerMasterKeySpec cannot both be given."
 NOT_OFFERED: Final = UNPUBLISHED + "{} is not offered by this installation of kmslab."
 RECIPIENT_NOT_OFFERED: Final = UNPUBLISHED + "Recipient attestation is not offered."
+
+# -- who may
+UNREACHABLE: Final = (
+    "User: {} is not authorized to perform: {} on {} because the resource does not exist in this "
+    "Region, no resource-based policies allow access, or a resource-based policy explicitly denies "
+    "access"
+)
 
 # -- how much
 THROTTLED: Final = (
@@ -66,3 +75,52 @@ QUOTA_REACHED: Final = UNPUBLISHED + "The quota of {} {} has been reached."
 
 # -- before the service is asked
 NO_TOKEN: Final = "Request is missing Authentication Token"  # noqa: S105 - a message, no password
+BOTH_SIGNATURES: Final = (
+    "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
+)
+PRESIGNED: Final = UNPUBLISHED + "A signature in the query string is not accepted."
+UNSUPPORTED_ALGORITHM: Final = UNPUBLISHED + "Unsupported AWS 'algorithm': '{}'."
+PARAMETER_REQUIRED: Final = "Authorization header requires '{}' parameter."
+DATE_REQUIRED: Final = (
+    "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+)
+AUTHORIZATION_WAS: Final = "Authorization={}"
+MALFORMED_PAIR: Final = (
+    "Invalid key=value pair (missing equal-sign) in Authorization header "
+    "(hashed with SHA-256 and encoded with Base64): '{}'."
+)
+REPEATED_PARAMETER: Final = UNPUBLISHED + "Authorization header has several '{}' parameters."
+MALFORMED_CREDENTIAL: Final = UNPUBLISHED + (
+    "Credential must have exactly 5 slash-delimited elements, "
+    "e.g. keyid/date/region/service/term, got '{}'"
+)
+MALFORMED_DATE: Final = UNPUBLISHED + "Date must be in ISO-8601 'basic format'. Got '{}'."
+SCOPE_REGION: Final = "Credential should be scoped to a valid region, not '{}'."
+SCOPE_SERVICE: Final = "Credential should be scoped to correct service: '{}'."
+SCOPE_TERMINATOR: Final = (
+    "Credential should be scoped with a valid terminator: 'aws4_request', not '{}'."
+)
+SCOPE_DATE: Final = (
+    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
+    "'{}' != '{}', from '{}'."
+)
+INVALID_TOKEN: Final = "The security token included in the request is invalid."  # noqa: S105
+EXPIRED_TOKEN: Final = "The security token included in the request is expired"  # noqa: S105
+SIGNATURE_EXPIRED: Final = "Signature expired: {} is now earlier than {} ({} - 5 min.)"
+SIGNATURE_EARLY: Final = "Signature not yet current: {} is still later than {} ({} + 5 min.)"
+REPEATED_HEADER: Final = UNPUBLISHED + "The request has several '{}' headers."
+UNSIGNED_HEADER: Final = UNPUBLISHED + "'{}' must be a 'SignedHeader' in the AWS Authorization."
+SIGNED_HEADER_MISSING: Final = UNPUBLISHED + "The signed header '{}' is not in the request."
+SIGNATURE_MISMATCH: Final = (
+    "The request signature we calculated does not match the signature you provided. "
+    "Check your AWS Secret Access Key and signing method. "
+    "Consult the service documentation for details."
+)
+
+# -- before there is a request at all
+BODY_TOO_LARGE: Final = UNPUBLISHED + "The request body is larger than {} bytes."
+HEAD_TOO_LARGE: Final = UNPUBLISHED + "The request's headers are larger than {} bytes."
+TARGET_TOO_LONG: Final = UNPUBLISHED + "The request target is longer than {} bytes."
+MALFORMED_HTTP: Final = UNPUBLISHED + "The request is malformed: {}"
+UNKNOWN_EXPECTATION: Final = UNPUBLISHED + "The expectation cannot be met."
+REQUEST_TIMEOUT: Final = UNPUBLISHED + "The request took too long to arrive."

@@ -1,0 +1,152 @@
+"""The directory: which accounts, principals and access keys this world has.
+
+Reads are single look-ups in the store, so a change is seen by the next request. Refuses to know
+how a request is signed, and what a policy means.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from kmslab.authn.records import (
+    ACCOUNT_PARTITION,
+    ACCOUNTS,
+    CREDENTIALS,
+    PRINCIPALS,
+    Account,
+    role_name_key,
+)
+from kmslab.model.arn import Arn, parse_arn
+from kmslab.model.principals import Credential, Principal, PrincipalPolicies, PrincipalRecord
+from kmslab.store.port import Store
+from kmslab.store.transaction import Transaction
+
+NO_POLICIES = PrincipalPolicies()
+PAGE = 1000
+
+
+class Directory:
+    """Principals and credentials, kept in the store that is handed in.
+
+    Each `put_` and `delete_` is one transaction of its own: on return, every reader sees it.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def credential(self, access_key_id: str) -> Credential | None:
+        """Return the access key with its owner, or None."""
+        return self._store.get(CREDENTIALS, access_key_id, access_key_id)
+
+    def credentials_of(self, arn: str) -> tuple[Credential, ...]:
+        """Return all access keys of the principal with this ARN."""
+        return tuple(self._store.page(CREDENTIALS, arn, after="", limit=PAGE, index="principal"))
+
+    def principal(self, arn: str) -> PrincipalRecord | None:
+        """Return the record of a user, role or session, or None."""
+        parts = arn.split(":", 5)
+        return self._store.get(PRINCIPALS, parts[4], arn) if len(parts) > 4 else None  # noqa: PLR2004
+
+    def principal_policies(self, principal: Principal) -> PrincipalPolicies:
+        """Return the policies that come with a principal; none for root users and services.
+
+        A role session is bound by what its role carries now, and by its own session policy. While
+        the role is not known, the session's own record stands for both.
+        """
+        own = self._policies(principal.account, principal.arn)
+        if not principal.role_arn:
+            return own
+        role = self._store.get(PRINCIPALS, principal.account, principal.role_arn)
+        if role is None:
+            return own
+        return PrincipalPolicies(
+            identity=role.policies.identity, boundary=role.policies.boundary, session=own.session
+        )
+
+    def exists(self, arn: str) -> bool:
+        """Say whether a key policy may name this principal.
+
+        Takes the ARN of a user, role, session or account root, or a bare account ID.
+        """
+        if arn.isdecimal():
+            return self._has_account(arn)
+        parsed = parse_arn(arn)
+        if parsed is None:
+            return False
+        family = parsed.resource.partition("/")[0]
+        check = _CHECKS.get((parsed.service, family))
+        return check is not None and check(self, parsed)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The IDs of all accounts, in order."""
+        return tuple(self._walk_accounts())
+
+    def put_account(self, account: str) -> None:
+        """Let an account exist; one that does already stays as it is."""
+        if not self._has_account(account):
+            transaction = Transaction(self._store)
+            transaction.put(ACCOUNTS, Account(account))
+            transaction.commit()
+
+    def put_credential(self, credential: Credential) -> None:
+        """Keep an access key, new or in place of the one with its ID."""
+        transaction = Transaction(self._store)
+        transaction.put(CREDENTIALS, credential)
+        transaction.commit()
+
+    def put_principal(self, record: PrincipalRecord) -> None:
+        """Keep a user, role or session; its account exists from then on."""
+        transaction = Transaction(self._store)
+        if not self._has_account(record.account):
+            transaction.put(ACCOUNTS, Account(record.account))
+        transaction.put(PRINCIPALS, record)
+        transaction.commit()
+
+    def delete_credential(self, access_key_id: str) -> None:
+        """Forget an access key, if there is one of this ID."""
+        credential = self.credential(access_key_id)
+        if credential is not None:
+            transaction = Transaction(self._store)
+            transaction.delete(CREDENTIALS, credential)
+            transaction.commit()
+
+    def delete_principal(self, arn: str) -> None:
+        """Forget a user, role or session and all its access keys, in one step."""
+        transaction = Transaction(self._store)
+        record = self.principal(arn)
+        if record is not None:
+            transaction.delete(PRINCIPALS, record)
+        for credential in self.credentials_of(arn):
+            transaction.delete(CREDENTIALS, credential)
+        transaction.commit()
+
+    def _policies(self, account: str, arn: str) -> PrincipalPolicies:
+        record = self._store.get(PRINCIPALS, account, arn)
+        return NO_POLICIES if record is None else record.policies
+
+    def _walk_accounts(self) -> Iterator[str]:
+        after = ""
+        while page := self._store.page(ACCOUNTS, ACCOUNT_PARTITION, after=after, limit=PAGE):
+            yield from (account.id for account in page)
+            after = page[-1].id
+
+    def _has_account(self, account: str) -> bool:
+        return self._store.get(ACCOUNTS, ACCOUNT_PARTITION, account) is not None
+
+    def _has_record(self, arn: Arn) -> bool:
+        return self._store.get(PRINCIPALS, arn.account, str(arn)) is not None
+
+    def _has_role_of(self, session: Arn) -> bool:
+        name = role_name_key(session.account, session.resource.split("/")[1])
+        return bool(self._store.page(PRINCIPALS, name, after="", limit=1, index="role_name"))
+
+
+_CHECKS: Mapping[tuple[str, str], Callable[[Directory, Arn], bool]] = MappingProxyType(
+    {
+        ("iam", "root"): lambda directory, arn: directory._has_account(arn.account),  # noqa: SLF001
+        ("iam", "user"): Directory._has_record,  # noqa: SLF001
+        ("iam", "role"): Directory._has_record,  # noqa: SLF001
+        ("sts", "assumed-role"): Directory._has_role_of,  # noqa: SLF001
+        ("sts", "federated-user"): lambda directory, arn: directory._has_account(arn.account),  # noqa: SLF001
+    }
+)
