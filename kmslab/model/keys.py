@@ -78,3 +78,7 @@ class Alias(msgspec.Struct, frozen=True, kw_only=True):
     def arn(self) -> str:
         """The alias ARN."""
         return alias_arn(self.region, self.account, self.name)
+
+    def moved_to(self, key_id: str, now: float) -> "Alias":
+        """Return this alias with another target."""
+        return msgspec.structs.replace(self, target_key_id=key_id, updated=now)

@@ -124,3 +124,11 @@ TARGET_TOO_LONG: Final = UNPUBLISHED + "The request target is longer than {} byt
 MALFORMED_HTTP: Final = UNPUBLISHED + "The request is malformed: {}"
 UNKNOWN_EXPECTATION: Final = UNPUBLISHED + "The expectation cannot be met."
 REQUEST_TIMEOUT: Final = UNPUBLISHED + "The request took too long to arrive."
+
+# -- key policies
+POLICY_SYNTAX: Final = "Syntax errors in policy."
+POLICY_TOO_LARGE: Final = UNPUBLISHED + "The key policy is larger than {} bytes."
+INVALID_PRINCIPALS: Final = "Policy contains a statement with one or more invalid principals."
+POLICY_LOCKOUT: Final = (
+    "The new key policy will not allow you to update the key policy in the future."
+)

@@ -38,9 +38,10 @@ def decode(operation: str, body: bytes) -> msgspec.Struct:
         ValidationException: members are missing or break constraints, all of them named.
     """
     try:
-        return _decoder(operation).decode(body or b"{}")
+        request: msgspec.Struct = _decoder(operation).decode(body or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _refusal(operation, body) from None
+    return request
 
 
 def encode(response: msgspec.Struct | None) -> bytes:

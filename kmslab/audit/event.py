@@ -1,0 +1,135 @@
+"""One call as CloudTrail records it.
+
+The record keeps what happened; its CloudTrail form is written when somebody looks (CloudTrail User
+Guide, "CloudTrail record contents", and the examples of the KMS Developer Guide).
+"""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from kmslab.model.principals import Caller, Principal
+
+EVENT_VERSION: Final = "1.11"
+ACCESS_DENIED: Final = "AccessDeniedException"
+
+Json = dict[str, Any]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A call and what came of it. `time` is in Unix seconds; secrets are already left out."""
+
+    time: float
+    name: str
+    request_id: str
+    caller: Caller
+    source_ip: str
+    user_agent: str
+    host: str
+    is_read_only: bool
+    parameters: Json | None = None
+    answer: Json | None = None
+    additional: Json | None = None
+    resources: tuple[tuple[str, str, str], ...] = ()  # account, type, ARN
+    error_code: str = ""
+    error_message: str = ""
+
+    @property
+    def event_id(self) -> str:
+        """The event's own ID; one request has one event, so its ID follows from the request's."""
+        text = sha256(self.request_id.encode()).hexdigest()
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:32]}"
+
+
+def render(event: Event) -> Json:
+    """Write an event in CloudTrail's form."""
+    return {
+        "eventVersion": EVENT_VERSION,
+        "userIdentity": _identity(event.caller),
+        "eventTime": _iso(event.time),
+        "eventSource": "kms.amazonaws.com",
+        "eventName": event.name,
+        "awsRegion": event.caller.region,
+        "sourceIPAddress": event.source_ip,
+        "userAgent": event.user_agent,
+        **_error(event),
+        "requestParameters": event.parameters,
+        "responseElements": event.answer,
+        **({"additionalEventData": event.additional} if event.additional else {}),
+        "requestID": event.request_id,
+        "eventID": event.event_id,
+        "readOnly": event.is_read_only,
+        **_resources(event),
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "recipientAccountId": event.caller.principal.account,
+        "eventCategory": "Management",
+        "tlsDetails": {"clientProvidedHostHeader": event.host},
+    }
+
+
+def _error(event: Event) -> Json:
+    if not event.error_code:
+        return {}
+    code = "AccessDenied" if event.error_code == ACCESS_DENIED else event.error_code
+    message = {"errorMessage": event.error_message} if event.error_message else {}
+    return {"errorCode": code, **message}
+
+
+def _resources(event: Event) -> Json:
+    if not event.resources:
+        return {}
+    return {
+        "resources": [
+            {"accountId": account, "type": kind, "ARN": arn}
+            for account, kind, arn in event.resources
+        ]
+    }
+
+
+def _identity(caller: Caller) -> Json:
+    principal = caller.principal
+    if principal.kind == "service":
+        return {"type": "AWSService", "invokedBy": principal.service}
+    identity: Json = {
+        "type": _IDENTITY_TYPES[principal.kind],
+        "principalId": principal.user_id,
+        "arn": principal.arn,
+        "accountId": principal.account,
+        "accessKeyId": caller.access_key_id,
+    }
+    if principal.kind == "user":
+        identity["userName"] = principal.name
+    if principal.kind == "role-session":
+        identity["sessionContext"] = _session(caller, principal)
+    return identity
+
+
+_IDENTITY_TYPES: Final = {
+    "user": "IAMUser",
+    "role-session": "AssumedRole",
+    "root": "Root",
+    "federated-user": "FederatedUser",
+}
+
+
+def _session(caller: Caller, principal: Principal) -> Json:
+    session: Json = {
+        "sessionIssuer": {
+            "type": "Role",
+            "principalId": principal.user_id.partition(":")[0],
+            "arn": principal.role_arn,
+            "accountId": principal.account,
+            "userName": principal.role_arn.rsplit("/", 1)[-1],
+        }
+    }
+    if caller.issued is not None:
+        created = _iso(caller.issued)
+        session["attributes"] = {"creationDate": created, "mfaAuthenticated": "false"}
+    return session
+
+
+def _iso(instant: float) -> str:
+    return f"{datetime.fromtimestamp(instant, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,110 @@
+"""What an event may hold of a request or an answer.
+
+Blobs and members that the service model marks sensitive never show, nor do grant tokens and
+attestation documents (CloudTrail pages of the Developer Guide). Names are in lowerCamelCase; what
+is a map of the caller's own, such as an encryption context, keeps its keys.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+from msgspec import inspect as shape_of
+
+Json = dict[str, Any]
+
+UNRECORDED: Final = {"GrantTokens", "Recipient", "XksProxyAuthenticationCredential"}
+WITHOUT_PARAMETERS: Final = {"GenerateRandom", "RetireGrant"}
+
+DEFAULTS: Mapping[str, Json] = {  # what an event shows although the caller left it out
+    "CreateKey": {
+        "bypassPolicyLockoutSafetyCheck": False,
+        "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
+        "description": "",
+        "keySpec": "SYMMETRIC_DEFAULT",
+        "keyUsage": "ENCRYPT_DECRYPT",
+        "multiRegion": False,
+        "origin": "AWS_KMS",
+    },
+    "Decrypt": {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
+    "Encrypt": {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
+    "PutKeyPolicy": {"bypassPolicyLockoutSafetyCheck": False},
+    "ReEncrypt": {
+        "destinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+        "sourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+    },
+    "ReplicateKey": {"bypassPolicyLockoutSafetyCheck": False, "description": ""},
+    "ScheduleKeyDeletion": {"pendingWindowInDays": 30},
+    "Sign": {"messageType": "RAW"},
+    "Verify": {"messageType": "RAW"},
+}
+NO_DEFAULTS: Json = {}
+
+
+def parameters(operation: str, req: msgspec.Struct) -> Json | None:
+    """Return the requestParameters of an event."""
+    if operation in WITHOUT_PARAMETERS:
+        return None
+    shown = DEFAULTS.get(operation, NO_DEFAULTS) | members(req)
+    return shown or None
+
+
+def members(value: msgspec.Struct) -> Json:
+    """Return what may be recorded of a structure."""
+    return {
+        name: _plain(found, is_time=is_time)
+        for member, name, is_time in _recorded(type(value))
+        if (found := getattr(value, member)) is not None
+    }
+
+
+def lower_camel(name: str) -> str:
+    """Spell a member's name as events spell it."""
+    return name[:1].lower() + name[1:]
+
+
+def _plain(value: Any, *, is_time: bool) -> Any:  # noqa: ANN401 - JSON
+    if is_time:
+        return _time_text(value)
+    if isinstance(value, msgspec.Struct):
+        return members(value)
+    if isinstance(value, list):
+        return [_plain(item, is_time=False) for item in value]
+    return value
+
+
+def _time_text(instant: float) -> str:
+    """Write an instant as events write it inside parameters: ``May 21, 2025, 5:47:45 AM``."""
+    time = datetime.fromtimestamp(instant, UTC)
+    hour = time.hour % 12 or 12
+    return f"{time:%b} {time.day}, {time:%Y}, {hour}:{time:%M:%S %p}"
+
+
+@cache
+def _recorded(shape: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
+    """Return member, name in events and whether it is an instant, for all that may show."""
+    described = shape_of.type_info(shape)
+    assert isinstance(described, shape_of.StructType)  # noqa: S101 - a Struct's type
+    return tuple(
+        (field.name, lower_camel(field.name), _is(field.type, shape_of.FloatType))
+        for field in described.fields
+        if field.name not in UNRECORDED and not _is_secret(field.type)
+    )
+
+
+def _is_secret(kind: shape_of.Type) -> bool:
+    if isinstance(kind, shape_of.Metadata) and (kind.extra or {}).get("sensitive"):
+        return True
+    return _is(kind, shape_of.BytesType) or any(map(_is_secret, _alternatives(kind)))
+
+
+def _is(kind: shape_of.Type, wanted: type[shape_of.Type]) -> bool:
+    return isinstance(kind, wanted) or any(_is(each, wanted) for each in _alternatives(kind))
+
+
+def _alternatives(kind: shape_of.Type) -> tuple[shape_of.Type, ...]:
+    if isinstance(kind, shape_of.UnionType):
+        return tuple(kind.types)
+    return (kind.type,) if isinstance(kind, shape_of.Metadata) else ()

@@ -1,0 +1,179 @@
+"""The road of a request, and the one file that knows the order of its stages.
+
+    resolve -> authorize -> quota -> key state and usage -> dry run -> operation -> commit -> audit
+
+Custody and store are reached from the operation. Every request passes every stage once; a stage
+that refuses raises the API's error, which is recorded like an answer.
+"""
+
+import logging
+from threading import RLock
+
+import msgspec
+
+from kmslab.ambient.clock import Clock
+from kmslab.ambient.entropy import Entropy
+from kmslab.audit.trail import Trail
+from kmslab.authn.directory import Directory
+from kmslab.custody.port import Custodian
+from kmslab.engine import record
+from kmslab.engine.authorize import Authorizer, unreachable
+from kmslab.engine.request import ApiRequest
+from kmslab.model import key_states, messages
+from kmslab.model.errors import (
+    DryRunOperationException,
+    InternalFailure,
+    InvalidKeyUsageException,
+    KmsError,
+    ThrottlingException,
+)
+from kmslab.model.key_specs import KEY_SPECS
+from kmslab.model.keys import KmsKey
+from kmslab.operations.call import Call, Target
+from kmslab.operations.catalog import BY_KEY_SPEC, CATALOG, Operation
+from kmslab.operations.names import Names, Resources, Unreachable
+from kmslab.quota.rates import Rates
+from kmslab.store.port import Store
+from kmslab.store.transaction import Transaction
+
+Answer = msgspec.Struct | None
+
+LOG = logging.getLogger(__name__)
+
+
+class Engine:
+    """One world of KMS: its state, and the one way to change it."""
+
+    def __init__(  # noqa: PLR0913 - the parts of a world
+        self,
+        *,
+        store: Store,
+        directory: Directory,
+        custody: Custodian,
+        rates: Rates,
+        clock: Clock,
+        entropy: Entropy,
+        trail: Trail,
+    ) -> None:
+        self.store = store
+        self.directory = directory
+        self.clock = clock
+        self.entropy = entropy
+        self.trail = trail
+        self._custody = custody
+        self._rates = rates
+        self._authorizer = Authorizer(store, directory)
+        self._resources = Resources(store)
+        self._lock = RLock()
+
+    def answer(self, ask: ApiRequest, req: msgspec.Struct) -> Answer:
+        """Do what a request asks, or raise the API's error; either way it is on the trail.
+
+        Raises:
+            KmsError: any error of the API.
+        """
+        row = CATALOG[ask.operation]
+        with self._lock:
+            self.clock.pass_request()
+            now = self.clock.now()
+            tx = Transaction(self.store)
+            names = Names(tx, ask.caller, self._resources)
+            targets: tuple[Target, ...] = ()
+            try:
+                targets = _resolve(ask, row, req, names)
+                self._admit(ask, row, req, targets=targets, now=now)
+                call = self._call(ask, targets, names=names, tx=tx, now=now)
+                answer = row.run(call, req)
+                tx.commit()
+            except Exception as failed:
+                error = _as_api_error(failed)
+                event = record.failure(ask, row, req, targets=targets, error=error, now=now)
+                self.trail.record(event)
+                raise error from None
+            event = record.success(ask, row, req, targets=targets, answer=answer, now=now)
+            self.trail.record(event)
+            return answer
+
+    def refuse(self, ask: ApiRequest, error: KmsError) -> None:
+        """Record a request whose body could not be read."""
+        with self._lock:
+            self.clock.pass_request()
+            now = self.clock.now()
+            row = CATALOG[ask.operation]
+            self.trail.record(record.failure(ask, row, None, targets=(), error=error, now=now))
+
+    def _admit(
+        self,
+        ask: ApiRequest,
+        row: Operation,
+        req: msgspec.Struct,
+        *,
+        targets: tuple[Target, ...],
+        now: float,
+    ) -> None:
+        """Take the request past the stages that may refuse it, in their order."""
+        for target in targets:
+            self._authorizer.need(ask, req, target, now)
+        account, region = ask.caller.principal.account, ask.caller.region
+        if not self._rates.take(account, region, _bucket(row, targets), now):
+            raise ThrottlingException(messages.THROTTLED)
+        for target in targets:
+            if target.key is not None:
+                _need_fit(row, target.key)
+        if getattr(req, "DryRun", None):
+            raise DryRunOperationException(messages.DRY_RUN)
+
+    def _call(
+        self,
+        ask: ApiRequest,
+        targets: tuple[Target, ...],
+        *,
+        names: Names,
+        tx: Transaction,
+        now: float,
+    ) -> Call:
+        return Call(
+            ask.caller,
+            targets,
+            names,
+            now,
+            ask.request_id,
+            tx,
+            self.entropy,
+            self._custody,
+            self.directory,
+        )
+
+
+def _resolve(
+    ask: ApiRequest, row: Operation, req: msgspec.Struct, names: Names
+) -> tuple[Target, ...]:
+    try:
+        return row.targets(names, req, row.action)
+    except Unreachable as error:
+        raise unreachable(ask, row.action, error) from None
+
+
+def _bucket(row: Operation, targets: tuple[Target, ...]) -> str:
+    """Name the request quota that a call draws on."""
+    key = targets[-1].key
+    if row.rate == BY_KEY_SPEC and key is not None:
+        return KEY_SPECS[key.spec].rate_group
+    return row.rate or row.name
+
+
+def _need_fit(row: Operation, key: KmsKey) -> None:
+    """Check a key's state, then its usage, against what the operation needs."""
+    refused = key_states.refusal(row.states, key)
+    if refused is not None:
+        raise refused
+    if row.usage and key.usage != row.usage:
+        raise InvalidKeyUsageException(messages.WRONG_USAGE.format(key.arn, key.usage, row.name))
+
+
+def _as_api_error(failed: Exception) -> KmsError:
+    """Return an API error as it is; anything else is a bug of ours, told to the log alone."""
+    if isinstance(failed, KmsError):
+        return failed
+    LOG.error("a request failed inside kmslab", exc_info=failed)
+    return InternalFailure()

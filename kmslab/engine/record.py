@@ -1,0 +1,103 @@
+"""The audit stage: what the trail keeps of a call and of its outcome."""
+
+from typing import Any
+
+import msgspec
+
+from kmslab.audit.event import Event
+from kmslab.audit.redact import lower_camel, members, parameters
+from kmslab.engine.request import ApiRequest
+from kmslab.model.errors import KmsError
+from kmslab.operations.call import Target
+from kmslab.operations.catalog import ANSWER, KEY, Operation
+
+MATERIAL_IDS = ("KeyMaterialId", "SourceKeyMaterialId", "DestinationKeyMaterialId")
+
+Json = dict[str, Any]
+
+
+def success(
+    ask: ApiRequest,
+    row: Operation,
+    req: msgspec.Struct,
+    *,
+    targets: tuple[Target, ...],
+    answer: msgspec.Struct | None,
+    now: float,
+) -> Event:
+    """Record a call that was answered."""
+    return Event(
+        time=now,
+        name=row.name,
+        request_id=ask.request_id,
+        caller=ask.caller,
+        source_ip=ask.source_ip,
+        user_agent=ask.user_agent,
+        host=ask.host,
+        is_read_only=row.is_read_only,
+        parameters=parameters(row.name, req),
+        answer=_answer(row, targets, answer),
+        additional=_materials(row, targets, answer),
+        resources=_resources(targets),
+    )
+
+
+def failure(
+    ask: ApiRequest,
+    row: Operation,
+    req: msgspec.Struct | None,
+    *,
+    targets: tuple[Target, ...],
+    error: KmsError,
+    now: float,
+) -> Event:
+    """Record a call that was refused; without `req` its body could not be read."""
+    return Event(
+        time=now,
+        name=row.name,
+        request_id=ask.request_id,
+        caller=ask.caller,
+        source_ip=ask.source_ip,
+        user_agent=ask.user_agent,
+        host=ask.host,
+        is_read_only=row.is_read_only,
+        parameters=None if req is None else parameters(row.name, req),
+        resources=_resources(targets),
+        error_code=error.code,
+        error_message=error.message,
+    )
+
+
+def _answer(
+    row: Operation, targets: tuple[Target, ...], answer: msgspec.Struct | None
+) -> Json | None:
+    if row.recorded == ANSWER and answer is not None:
+        return members(answer)
+    if row.recorded == KEY and targets[-1].key is not None:
+        return {"keyId": targets[-1].key.arn}
+    return None
+
+
+def _materials(
+    row: Operation, targets: tuple[Target, ...], answer: msgspec.Struct | None
+) -> Json | None:
+    """Name the key materials that worked: those of the answer, or the key's current one."""
+    if not row.usage:
+        return None
+    found = {
+        lower_camel(member): material
+        for member in MATERIAL_IDS
+        if (material := getattr(answer, member, None)) is not None
+    }
+    key = targets[-1].key
+    if not found and key is not None and key.materials:
+        found["keyMaterialId"] = key.current.material_id
+    return found or None
+
+
+def _resources(targets: tuple[Target, ...]) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (target.resource.account, f"AWS::KMS::{target.resource.kind.title()}", target.resource.arn)
+        for target in targets
+        if target.resource.kind != "none"
+    )

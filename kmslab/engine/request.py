@@ -1,0 +1,68 @@
+"""A request as the engine takes it: decoded, its caller known; and what surrounds it.
+
+Whoever carries requests makes one of these of each. Refuses to know transports.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from kmslab.model.principals import Caller
+from kmslab.model.requests import ContextValue
+
+
+class ApiRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of one operation of KMS."""
+
+    operation: str
+    caller: Caller
+    request_id: str
+    source_ip: str = "127.0.0.1"
+    user_agent: str = ""
+    host: str = ""
+    is_tls: bool = False
+
+
+class Environment(Mapping[str, ContextValue]):
+    """The condition keys that come from around a request, written when a policy asks for one."""
+
+    __slots__ = ("_ask", "_now", "_values")
+
+    def __init__(self, ask: ApiRequest, now: float) -> None:
+        self._ask = ask
+        self._now = now
+        self._values: dict[str, ContextValue] | None = None
+
+    def __getitem__(self, name: str) -> ContextValue:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[str, ContextValue]:
+        if self._values is None:
+            self._values = _derive(self._ask, self._now)
+        return self._values
+
+
+def _derive(ask: ApiRequest, now: float) -> dict[str, ContextValue]:
+    values: dict[str, ContextValue] = {
+        "aws:CurrentTime": _iso(now),
+        "aws:EpochTime": str(int(now)),
+        "aws:SecureTransport": "true" if ask.is_tls else "false",
+        "aws:SourceIp": ask.source_ip,
+        "aws:UserAgent": ask.user_agent,
+        "aws:ViaAWSService": "false",
+    }
+    if ask.caller.issued is not None:
+        values["aws:TokenIssueTime"] = _iso(ask.caller.issued)
+        values["aws:MultiFactorAuthPresent"] = "false"
+    return values
+
+
+def _iso(instant: float) -> str:
+    return f"{datetime.fromtimestamp(instant, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,63 @@
+"""What an operation is given: one request, after every stage before it has agreed."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kmslab.ambient.entropy import Entropy
+from kmslab.authn.directory import Directory
+from kmslab.custody.port import Custodian
+from kmslab.model.keys import KmsKey
+from kmslab.model.principals import Caller
+from kmslab.model.requests import Resource
+from kmslab.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from kmslab.operations.names import Names
+
+
+class Target(msgspec.Struct, frozen=True):
+    """One thing that an operation touches, and the action that must be allowed on it.
+
+    `key` is None where the resource is an alias or nothing. `alias` is the alias that the request
+    named the key by. `side` tells ReEncrypt's two keys apart ("Source" or "Destination"), and `is_same_key` whether they are one.
+    """
+
+    action: str
+    resource: Resource
+    key: KmsKey | None = None
+    alias: str = ""
+    side: str = ""
+    is_same_key: bool | None = None
+    is_named_by_ciphertext: bool = False
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A request at its operation. `now` is in Unix seconds."""
+
+    caller: Caller
+    targets: tuple[Target, ...]
+    names: "Names"
+    now: float
+    request_id: str
+    tx: Transaction
+    entropy: Entropy
+    custody: Custodian
+    directory: Directory
+
+    @property
+    def key(self) -> KmsKey:
+        """The KMS key of an operation that has one; of two, the destination."""
+        key = self.targets[-1].key
+        assert key is not None  # noqa: S101 - the catalog's targets see to it
+        return key
+
+    @property
+    def account(self) -> str:
+        """The account in which the request acts."""
+        return self.caller.principal.account
+
+    @property
+    def region(self) -> str:
+        """The Region in which the request acts."""
+        return self.caller.region

@@ -1,0 +1,104 @@
+"""The operations of KMS, one row each: what the pipeline has to know of them.
+
+A row holds what operations share. What is peculiar to one stands in its function, which has the
+API's name in snake_case. Everything else comes from the service model: errors, shapes, DryRun.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from kmslab.model.key_states import ANY, MANAGEABLE, SWITCHABLE, USABLE, StateRow
+from kmslab.operations import (
+    aliases,
+    data_keys,
+    encryption,
+    key_policies,
+    keys,
+    randomness,
+    targets,
+)
+from kmslab.operations.call import Call
+from kmslab.operations.targets import Targets
+from kmslab.spec.shapes import MODEL
+
+OWN: Final = ""  # a quota of the operation's own
+BY_KEY_SPEC: Final = "by key spec"  # the shared quota of the key's spec
+SYMMETRIC: Final = "symmetric"  # the shared quota of symmetric cryptographic operations
+
+NOTHING: Final = ""  # CloudTrail's responseElements are null
+KEY: Final = "key"  # they hold the key ARN
+ANSWER: Final = "answer"  # they hold the whole answer
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation. `states` holds for every key it touches; `usage` is the key usage it needs.
+
+    `rate` names its request quota; `recorded` what CloudTrail keeps of its answer. `model` is the
+    digest of its shapes: a new botocore that changes them points at this row.
+    """
+
+    name: str
+    run: Callable[[Call, Any], msgspec.Struct | None]
+    targets: Targets
+    model: str
+    action: str = ""
+    states: StateRow = ANY
+    usage: str = ""
+    rate: str = OWN
+    is_read_only: bool = True
+    recorded: str = NOTHING
+
+    @property
+    def request(self) -> type[msgspec.Struct]:
+        """The shape of its request."""
+        return MODEL[self.name].request
+
+    @property
+    def has_dry_run(self) -> bool:
+        """Whether it can be asked without being done."""
+        return "DryRun" in self.request.__struct_fields__
+
+
+def _row(
+    name: str,
+    run: Callable[[Call, Any], msgspec.Struct | None],
+    targets: Targets,
+    model: str,
+    **columns: Any,  # noqa: ANN401 - the columns of Operation
+) -> tuple[str, Operation]:
+    columns.setdefault("action", f"kms:{name}")
+    return name, Operation(name=name, run=run, targets=targets, model=model, **columns)
+
+
+_WRITES: Final = {"is_read_only": False, "recorded": KEY}
+_ENCRYPTS: Final = {"states": USABLE, "usage": "ENCRYPT_DECRYPT", "rate": BY_KEY_SPEC}
+
+# fmt: off
+CATALOG: Mapping[str, Operation] = dict((
+    # -- keys
+    _row("CreateKey", keys.create_key, targets.nothing, "f9c478d4", is_read_only=False, recorded=ANSWER),
+    _row("DescribeKey", keys.describe_key, targets.key_or_alias, "8ff1b86b"),
+    _row("DisableKey", keys.disable_key, targets.key, "39698785", states=SWITCHABLE, **_WRITES),
+    _row("EnableKey", keys.enable_key, targets.key, "504702d3", states=SWITCHABLE, **_WRITES),
+    _row("ListKeys", keys.list_keys, targets.nothing, "6298bf77"),
+    # -- aliases
+    _row("CreateAlias", aliases.create_alias, targets.new_alias, "8a0d039e", states=MANAGEABLE, **_WRITES),
+    _row("DeleteAlias", aliases.delete_alias, targets.old_alias, "f17649a6", **_WRITES),
+    _row("ListAliases", aliases.list_aliases, targets.nothing, "d834aa25"),
+    _row("UpdateAlias", aliases.update_alias, targets.moved_alias, "08021e92", **_WRITES),
+    # -- key policies
+    _row("GetKeyPolicy", key_policies.get_key_policy, targets.key, "2b51fca6"),
+    _row("PutKeyPolicy", key_policies.put_key_policy, targets.key, "e9a5e025", is_read_only=False),
+    # -- encryption
+    _row("Decrypt", encryption.decrypt, targets.key_or_ciphertext, "3a7ff8aa", **_ENCRYPTS),
+    _row("Encrypt", encryption.encrypt, targets.key_or_alias, "a7d8a866", **_ENCRYPTS),
+    _row("ReEncrypt", encryption.re_encrypt, targets.both_keys, "d07082de", action="kms:ReEncryptFrom", **_ENCRYPTS),
+    # -- data keys
+    _row("GenerateDataKey", data_keys.generate_data_key, targets.key_or_alias, "252b6876", **_ENCRYPTS),
+    _row("GenerateDataKeyWithoutPlaintext", data_keys.generate_data_key_without_plaintext, targets.key_or_alias, "5c0587e1", **_ENCRYPTS),
+    # -- randomness
+    _row("GenerateRandom", randomness.generate_random, targets.nothing, "473fb6b3", rate=SYMMETRIC),
+))
+# fmt: on

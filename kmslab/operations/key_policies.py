@@ -1,0 +1,75 @@
+"""Key policies: GetKeyPolicy, PutKeyPolicy."""
+
+import json
+from typing import Final
+
+from kmslab.authz.validate import check_key_policy
+from kmslab.model import messages
+from kmslab.model.arn import root_arn
+from kmslab.model.errors import NotFoundException, ValidationException
+from kmslab.operations.call import Call
+from kmslab.spec.shapes import GetKeyPolicyRequest, GetKeyPolicyResponse, PutKeyPolicyRequest
+from kmslab.store.records import KEYS
+
+DEFAULT: Final = "default"  # the only policy that a customer gives a key
+SHARED: Final = "AWS_RAM"  # the other one, which only AWS RAM writes
+
+
+def get_key_policy(call: Call, req: GetKeyPolicyRequest) -> GetKeyPolicyResponse:
+    """Return the key policy as it was put."""
+    name = req.PolicyName or DEFAULT
+    if name != DEFAULT:
+        raise NotFoundException(messages.NO_SUCH_POLICY)
+    return GetKeyPolicyResponse(Policy=call.key.policy, PolicyName=name)
+
+
+def put_key_policy(call: Call, req: PutKeyPolicyRequest) -> None:
+    """Replace the key policy."""
+    name = req.PolicyName or DEFAULT
+    if name == SHARED:
+        raise ValidationException(messages.RAM_POLICY)
+    if name != DEFAULT:
+        raise NotFoundException(messages.NO_SUCH_POLICY)
+    policy = accepted(call, req.Policy, bypass=bool(req.BypassPolicyLockoutSafetyCheck))
+    call.tx.put(KEYS, call.key.with_(policy=policy))
+
+
+def accepted(call: Call, policy: str | None, *, bypass: bool) -> str:
+    """Return a policy that the service accepts; None stands for the default one.
+
+    Raises:
+        MalformedPolicyDocumentException: it is no key policy, names unknown principals, or would
+            lock its author out.
+        LimitExceededException: it is longer than 32 KiB.
+    """
+    if policy is None:
+        return default_policy(call.region, call.account)
+    check_key_policy(
+        policy,
+        caller=call.caller.principal,
+        caller_policies=call.directory.principal_policies(call.caller.principal),
+        account=call.account,
+        region=call.region,
+        exists=call.directory.exists,
+        bypass=bypass,
+    )
+    return policy
+
+
+def default_policy(region: str, account: str) -> str:
+    """Write the policy of a key that is made without one, as the service writes it.
+
+    Developer Guide, "Default key policy": it lets IAM policies of the account decide.
+    """
+    statement = {
+        "Sid": "Enable IAM User Permissions",
+        "Effect": "Allow",
+        "Principal": {"AWS": root_arn(region, account)},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    document = {"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]}
+    text = json.dumps(document, indent=2, separators=(",", " : "))
+    return text.replace('[\n    {\n      "Sid"', '[ {\n    "Sid"').replace(
+        "    }\n  ]\n}", "  } ]\n}"
+    )

@@ -1,0 +1,111 @@
+"""KMS keys themselves: CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey."""
+
+from collections.abc import Mapping
+
+from kmslab.ambient import ids
+from kmslab.model import messages
+from kmslab.model.errors import TagException, UnsupportedOperationException, ValidationException
+from kmslab.model.key_specs import KEY_SPECS
+from kmslab.model.keys import KmsKey
+from kmslab.operations import key_policies
+from kmslab.operations.call import Call
+from kmslab.operations.metadata import metadata
+from kmslab.operations.pages import page
+from kmslab.spec.shapes import (
+    CreateKeyRequest,
+    CreateKeyResponse,
+    DescribeKeyRequest,
+    DescribeKeyResponse,
+    DisableKeyRequest,
+    EnableKeyRequest,
+    KeyListEntry,
+    ListKeysRequest,
+    ListKeysResponse,
+    Tag,
+)
+from kmslab.store.records import KEYS, scope
+
+MAX_TAGS = 50
+
+
+def create_key(call: Call, req: CreateKeyRequest) -> CreateKeyResponse:
+    """Make a KMS key in the caller's account and Region."""
+    spec, usage = _spec_and_usage(req)
+    if spec != "SYMMETRIC_DEFAULT" or (req.Origin or "AWS_KMS") != "AWS_KMS" or req.MultiRegion:
+        raise UnsupportedOperationException(messages.NOT_OFFERED.format(f"A key of spec {spec}"))
+    key_id = ids.uuid(call.entropy)
+    key = KmsKey(
+        account=call.account,
+        region=call.region,
+        key_id=key_id,
+        created=call.now,
+        policy=key_policies.accepted(
+            call, req.Policy, bypass=bool(req.BypassPolicyLockoutSafetyCheck)
+        ),
+        spec=spec,
+        usage=usage,
+        description=req.Description or "",
+        tags=tags_of(req.Tags or []),
+        materials=(call.custody.generate(key_id, spec, call.now),),
+    )
+    call.tx.put(KEYS, key)
+    return CreateKeyResponse(KeyMetadata=metadata(key))
+
+
+def describe_key(call: Call, _: DescribeKeyRequest) -> DescribeKeyResponse:
+    """Tell what is known of a key."""
+    return DescribeKeyResponse(KeyMetadata=metadata(call.key))
+
+
+def list_keys(call: Call, req: ListKeysRequest) -> ListKeysResponse:
+    """List the keys of the caller's account and Region."""
+    here = scope(call.account, call.region)
+    keys = page(
+        req,
+        listing=f"ListKeys {here} {req.ResourceOwners}",
+        default=100,
+        most=1000,
+        read=lambda after, limit: call.tx.page(KEYS, here, after=after, limit=limit),
+        sort=lambda key: key.key_id,
+    )
+    entries = [KeyListEntry(KeyId=key.key_id, KeyArn=key.arn) for key in keys.items]
+    return ListKeysResponse(Keys=entries, **keys.marks)
+
+
+def enable_key(call: Call, _: EnableKeyRequest) -> None:
+    """Let a disabled key be used again."""
+    call.tx.put(KEYS, call.key.with_(state="Enabled"))
+
+
+def disable_key(call: Call, _: DisableKeyRequest) -> None:
+    """Keep a key from being used until it is enabled."""
+    call.tx.put(KEYS, call.key.with_(state="Disabled"))
+
+
+def tags_of(tags: list[Tag]) -> Mapping[str, str]:
+    """Return tags as a mapping.
+
+    Raises:
+        TagException: a tag key is there twice or reserved, or there are more than 50.
+    """
+    found = {tag.TagKey: tag.TagValue for tag in tags}
+    if len(found) < len(tags):
+        raise TagException(messages.DUPLICATE_TAGS)
+    if len(found) > MAX_TAGS:
+        raise TagException(messages.TOO_MANY_TAGS)
+    if any(name.lower().startswith("aws:") for name in found):
+        raise TagException(messages.RESERVED_TAGS)
+    return found
+
+
+def _spec_and_usage(req: CreateKeyRequest) -> tuple[str, str]:
+    if req.KeySpec and req.CustomerMasterKeySpec and req.KeySpec != req.CustomerMasterKeySpec:
+        raise ValidationException(messages.CONFLICTING_SPECS)
+    spec = req.KeySpec or req.CustomerMasterKeySpec or "SYMMETRIC_DEFAULT"
+    usages = KEY_SPECS[spec].usages
+    if req.KeyUsage is None and spec != "SYMMETRIC_DEFAULT":
+        raise ValidationException(messages.USAGE_REQUIRED)
+    usage = req.KeyUsage or "ENCRYPT_DECRYPT"
+    if usage not in usages:
+        raise ValidationException(messages.USAGE_INCOMPATIBLE.format(usage, spec))
+    return spec, usage

@@ -1,0 +1,38 @@
+"""A KMS key as the API describes it: the KeyMetadata of four operations."""
+
+from typing import Any, Final
+
+from kmslab.model.key_specs import KEY_SPECS
+from kmslab.model.keys import KmsKey
+from kmslab.spec.shapes import KeyMetadataShape
+
+ALGORITHMS: Final = {  # key usage -> the member that lists its algorithms
+    "ENCRYPT_DECRYPT": "EncryptionAlgorithms",
+    "SIGN_VERIFY": "SigningAlgorithms",
+    "GENERATE_VERIFY_MAC": "MacAlgorithms",
+    "KEY_AGREEMENT": "KeyAgreementAlgorithms",
+    "ENCAPSULATE_DECAPSULATE": "EncapsulationAlgorithms",
+}
+
+
+def metadata(key: KmsKey) -> KeyMetadataShape:
+    """Describe a key; members that do not concern it are left out."""
+    described: dict[str, Any] = {
+        "AWSAccountId": key.account,
+        "KeyId": key.key_id,
+        "Arn": key.arn,
+        "CreationDate": key.created,
+        "Enabled": key.state == "Enabled",
+        "Description": key.description,
+        "KeyUsage": key.usage,
+        "KeyState": key.state,
+        "Origin": key.origin,
+        "KeyManager": key.manager,
+        "CustomerMasterKeySpec": key.spec,
+        "KeySpec": key.spec,
+        "MultiRegion": False,
+        ALGORITHMS[key.usage]: list(KEY_SPECS[key.spec].algorithms[key.usage]),
+    }
+    if key.spec == "SYMMETRIC_DEFAULT" and key.materials:
+        described["CurrentKeyMaterialId"] = key.current.material_id
+    return KeyMetadataShape(**described)

@@ -1,0 +1,196 @@
+"""What the names in a request mean: key IDs, key ARNs, alias names, alias ARNs.
+
+A short name means the caller's account and Region; an ARN says both itself. Refuses to know
+whether the caller may touch what it named.
+"""
+
+import re
+from typing import Final
+
+from kmslab.model import messages
+from kmslab.model.arn import Arn, alias_arn, key_arn, parse_arn
+from kmslab.model.errors import InvalidArnException, NotFoundException
+from kmslab.model.keys import Alias, KmsKey
+from kmslab.model.principals import Caller
+from kmslab.model.requests import Resource
+from kmslab.store.port import Store
+from kmslab.store.records import ALIASES, KEYS, scope
+from kmslab.store.transaction import Transaction
+
+KEY_ID: Final = re.compile(
+    r"(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32})\Z"
+)
+MAX_ALIASES: Final = 1000  # more than the quota of aliases for one key
+CACHED_RESOURCES: Final = 16_384
+BY_CIPHERTEXT: Final = "the resource associated with this ciphertext"
+
+
+class Unreachable(Exception):
+    """A key is not there, and the caller is not told whether it exists elsewhere.
+
+    `resource` is how a denial speaks of it.
+    """
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(resource)
+        self.resource = resource
+
+
+class Resources:
+    """Keys as authorization sees them, remembered until the store changes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._generation = store.generation
+        self._known: dict[str, Resource] = {}
+
+    def of(self, key: KmsKey) -> Resource:
+        """Return the key with its tags and aliases."""
+        if self._store.generation != self._generation or len(self._known) >= CACHED_RESOURCES:
+            self._known.clear()
+            self._generation = self._store.generation
+        found = self._known.get(key.arn)
+        if found is None:
+            found = self._known[key.arn] = self._describe(key)
+        return found
+
+    def _describe(self, key: KmsKey) -> Resource:
+        aliases = self._store.page(
+            ALIASES,
+            f"{scope(key.account, key.region)}/{key.key_id}",
+            after="",
+            limit=MAX_ALIASES,
+            index="target",
+        )
+        return Resource(
+            arn=key.arn,
+            account=key.account,
+            region=key.region,
+            kind="key",
+            key_spec=key.spec,
+            key_usage=key.usage,
+            origin=key.origin,
+            key_manager=key.manager,
+            tags=key.tags,
+            aliases=tuple(alias.name for alias in aliases),
+        )
+
+
+class Names:
+    """The names of one request, in the account and Region that it acts in."""
+
+    __slots__ = ("_resources", "_tx", "account", "region")
+
+    def __init__(self, tx: Transaction, caller: Caller, resources: Resources) -> None:
+        self._tx = tx
+        self._resources = resources
+        self.account = caller.principal.account
+        self.region = caller.region
+
+    def resource(self, key: KmsKey) -> Resource:
+        """Return a key as authorization sees it."""
+        return self._resources.of(key)
+
+    def alias_resource(self, name: str) -> Resource:
+        """Return an alias of the caller's account as authorization sees it."""
+        arn = alias_arn(self.region, self.account, name)
+        return Resource(arn=arn, account=self.account, region=self.region, kind="alias")
+
+    def no_resource(self) -> Resource:
+        """Return what actions without a resource are checked against."""
+        return Resource(arn="*", account=self.account, region=self.region, kind="none")
+
+    def key_or_alias(self, text: str) -> tuple[KmsKey, str]:
+        """Find the key that any of the four forms names, and the alias that it was named by.
+
+        Raises:
+            InvalidArnException: the text begins as an ARN and is none of KMS.
+            NotFoundException: there is no such key or alias.
+            Unreachable: there is no such key in another account.
+        """
+        if text.startswith("alias/"):
+            return self._by_alias(self.account, text), text
+        if not text.startswith("arn:"):
+            return self._by_id(text), ""
+        arn = self._parse(text)
+        if arn.resource.startswith("alias/"):
+            return self._by_alias(arn.account, arn.resource), arn.resource
+        return self._by_arn(arn), ""
+
+    def key(self, text: str) -> KmsKey:
+        """Find the key that a key ID or key ARN names; aliases are refused.
+
+        Raises:
+            InvalidArnException: the text begins as an ARN and is not a key's.
+            NotFoundException: there is no such key, or an alias was given.
+            Unreachable: there is no such key in another account.
+        """
+        if not text.startswith("arn:"):
+            return self._by_id(text)
+        arn = self._parse(text)
+        if arn.resource.startswith("alias/"):
+            raise InvalidArnException(messages.ALIAS_NOT_SUPPORTED)
+        return self._by_arn(arn)
+
+    def need_alias(self, name: str, account: str = "") -> Alias:
+        """Return an alias of this name.
+
+        Raises:
+            NotFoundException: there is none.
+        """
+        account = account or self.account
+        alias = self._tx.get(ALIASES, scope(account, self.region), name)
+        if alias is None:
+            arn = alias_arn(self.region, account, name)
+            raise NotFoundException(messages.ALIAS_NOT_FOUND.format(arn))
+        return alias
+
+    def need_key(self, account: str, key_id: str) -> KmsKey:
+        """Return a key of this Region.
+
+        Raises:
+            NotFoundException: the caller's account has no such key.
+            Unreachable: another account has no such key.
+        """
+        key = self._tx.get(KEYS, scope(account, self.region), key_id)
+        if key is not None:
+            return key
+        arn = key_arn(self.region, account, key_id)
+        if account != self.account:
+            raise Unreachable(f"resource: {arn}")
+        raise NotFoundException(messages.KEY_NOT_FOUND.format(arn))
+
+    def encrypting_key(self, account: str, key_id: str) -> KmsKey:
+        """Return the key that a ciphertext blob names.
+
+        Raises:
+            Unreachable: this Region has no such key.
+        """
+        key = self._tx.get(KEYS, scope(account, self.region), key_id)
+        if key is None:
+            raise Unreachable(BY_CIPHERTEXT)
+        return key
+
+    def _by_id(self, text: str) -> KmsKey:
+        if not KEY_ID.match(text):
+            raise NotFoundException(messages.INVALID_KEY_ID.format(text))
+        return self.need_key(self.account, text)
+
+    def _by_alias(self, account: str, name: str) -> KmsKey:
+        return self.need_key(account, self.need_alias(name, account).target_key_id)
+
+    def _by_arn(self, arn: Arn) -> KmsKey:
+        key_id = arn.resource.removeprefix("key/")
+        if key_id == arn.resource:
+            raise InvalidArnException(messages.INVALID_ARN.format(arn))
+        if not KEY_ID.match(key_id):
+            raise NotFoundException(messages.INVALID_KEY_ID.format(key_id))
+        return self.need_key(arn.account, key_id)
+
+    def _parse(self, text: str) -> Arn:
+        arn = parse_arn(text)
+        if arn is None or arn.service != "kms":
+            raise InvalidArnException(messages.INVALID_ARN.format(text))
+        if arn.region != self.region:
+            raise NotFoundException(messages.INVALID_ARN.format(arn.region))
+        return arn

@@ -1,0 +1,113 @@
+"""The one door: an HTTP value in, an HTTP value out.
+
+The socket server, the in-process boto3 client and the command line all call `Endpoint.handle`. It
+authenticates, decodes, asks the engine and encodes; IAM and STS requests go to their service.
+"""
+
+from typing import Final, Protocol
+
+from kmslab.ambient import ids
+from kmslab.ambient.entropy import Entropy
+from kmslab.authn.verify import Verifier
+from kmslab.engine.pipeline import Engine
+from kmslab.engine.request import ApiRequest
+from kmslab.model.errors import KmsError, UnknownOperationException
+from kmslab.model.principals import Caller
+from kmslab.operations.catalog import CATALOG
+from kmslab.wire import codec
+from kmslab.wire.http import HttpRequest, HttpResponse
+
+CONTENT_TYPE: Final = ("content-type", "application/x-amz-json-1.1")
+CACHE: Final = ("cache-control", "no-cache, no-store, must-revalidate, private")
+HEALTH_PATHS: Final = {"/health", "/"}
+HEALTHY: Final = HttpResponse(200, (("content-type", "application/json"),), b'{"status":"ok"}')
+NOT_FOUND: Final = HttpResponse(
+    404, (("content-type", "application/json"),), b'{"status":"unknown path"}'
+)
+
+
+class IdentityServices(Protocol):
+    """IAM and STS, as the endpoint needs them."""
+
+    def respond(self, request: HttpRequest, caller: Caller) -> HttpResponse:
+        """Answer a request of a caller whose signature is good."""
+        ...
+
+    def refuse(self, error: KmsError, request_id: str) -> HttpResponse:
+        """Write an error in the Query protocol."""
+        ...
+
+
+class Endpoint:
+    """One endpoint with KMS, IAM and STS behind it."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        verifier: Verifier,
+        identity: IdentityServices,
+        entropy: Entropy,
+    ) -> None:
+        self.engine = engine
+        self.verifier = verifier
+        self.identity = identity
+        self._entropy = entropy
+
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request; no API error leaves as an exception."""
+        if request.header("x-amz-target"):
+            return self._kms(request)
+        if request.method in {"GET", "HEAD"}:
+            path = request.target.partition("?")[0]
+            return HEALTHY if path in HEALTH_PATHS else NOT_FOUND
+        service = _scoped_service(request)
+        return self._query(request, service) if service in {"iam", "sts"} else self._kms(request)
+
+    def _kms(self, request: HttpRequest) -> HttpResponse:
+        request_id = ids.uuid(self._entropy)
+        try:
+            operation = codec.operation_of(request.header("x-amz-target"))
+            caller = self.verifier.verify(request, "kms")
+            body = self._answer(request, request_id, operation=operation, caller=caller)
+        except KmsError as error:
+            return _response(error.status, request_id, codec.encode_error(error))
+        return _response(200, request_id, body)
+
+    def _answer(
+        self, request: HttpRequest, request_id: str, *, operation: str, caller: Caller
+    ) -> bytes:
+        if operation not in CATALOG:
+            raise UnknownOperationException
+        ask = ApiRequest(
+            operation=operation,
+            caller=caller,
+            request_id=request_id,
+            source_ip=request.peer,
+            user_agent=request.header("user-agent"),
+            host=request.header("host"),
+        )
+        try:
+            req = codec.decode(operation, request.body)
+        except KmsError as error:
+            self.engine.refuse(ask, error)
+            raise
+        return codec.encode(self.engine.answer(ask, req))
+
+    def _query(self, request: HttpRequest, service: str) -> HttpResponse:
+        try:
+            caller = self.verifier.verify(request, service)
+        except KmsError as error:
+            return self.identity.refuse(error, ids.uuid(self._entropy))
+        return self.identity.respond(request, caller)
+
+
+def _scoped_service(request: HttpRequest) -> str:
+    """Return the service that a signature is scoped to (``AKID/date/region/SERVICE/...``)."""
+    scope = request.header("authorization").partition("Credential=")[2].partition(",")[0]
+    parts = scope.split("/")
+    return parts[-2] if len(parts) > 1 else ""
+
+
+def _response(status: int, request_id: str, body: bytes) -> HttpResponse:
+    return HttpResponse(status, (("x-amzn-requestid", request_id), CACHE, CONTENT_TYPE), body)

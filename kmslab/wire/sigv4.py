@@ -1,0 +1,232 @@
+"""Signature Version 4: what is signed, and with which key (IAM User Guide, "Create a signed AWS API request").
+
+    1. canonical request   method, path, query, signed headers, SHA-256 of the body
+    2. string to sign      algorithm, time stamp, credential scope, SHA-256 of 1
+    3. signing key         HMAC chain over secret, date, Region, service, "aws4_request"
+    4. signature           HMAC of 2 under 3
+
+Pure. Knows bytes and texts; refuses to know accounts, clocks and whether a signature is wanted.
+Header texts are Latin-1 views of the bytes on the wire. What is memoised here is a function of
+its arguments alone, so no change of a credential can leave a stale entry behind.
+"""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from hashlib import sha256
+from hmac import compare_digest
+from hmac import digest as hmac_digest
+from typing import Final
+from urllib.parse import quote, unquote_to_bytes
+
+import msgspec
+
+from kmslab.model import messages
+from kmslab.model.errors import IncompleteSignatureException, InvalidSignatureException
+from kmslab.wire.http import HttpRequest
+
+ALGORITHM: Final = "AWS4-HMAC-SHA256"
+TERMINATOR: Final = "aws4_request"
+PARAMETERS: Final = ("Credential", "Signature", "SignedHeaders")
+PRESIGNED_PARAMETERS: Final = frozenset({"X-Amz-Algorithm", "X-Amz-Signature"})
+STAMP: Final = "%Y%m%dT%H%M%SZ"
+SCOPE_PARTS: Final = 5
+REMEMBERED: Final = 1024  # entries of each memo
+
+_USUAL = re.compile(
+    ALGORITHM + r" Credential=([^,\s=]+), ?SignedHeaders=([^,\s=]+), ?Signature=([0-9a-f]{64})"
+)
+_STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+_BLANKS = re.compile(r"[ \t]+")
+_ESCAPED = "backslashreplace"  # no header from a wire has characters beyond Latin-1
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """Who an Authorization header says has signed, for what, and which headers."""
+
+    access_key_id: str
+    date: str  # YYYYMMDD
+    region: str
+    service: str
+    terminator: str
+    scope: str  # date/region/service/terminator
+    signed_headers: tuple[str, ...]  # lower case, sorted
+
+
+def fields_of(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the headers by name, those of one name joined by commas (step 1, canonical headers)."""
+    fields = dict(headers)
+    if len(fields) != len(headers):
+        fields = {}
+        for name, value in headers:
+            value = value.strip(" \t")
+            fields[name] = f"{fields[name]},{value}" if name in fields else value
+    return fields
+
+
+def is_presigned(target: str) -> bool:
+    """Say whether the query string carries a signature (query parameters of SigV4)."""
+    _, _, query = target.partition("?")
+    names = {pair.partition("=")[0] for pair in query.split("&")}
+    return not names.isdisjoint(PRESIGNED_PARAMETERS)
+
+
+def parse_authorization(text: str, date: str) -> tuple[Claim, str]:
+    """Split an Authorization header into its claim and its signature.
+
+    `date` is the request's X-Amz-Date or Date header, "" without one.
+
+    Raises:
+        IncompleteSignatureException: a part is missing or malformed; all missing ones are named.
+    """
+    usual = _USUAL.fullmatch(text)
+    if usual is not None and date:
+        credential, signed_headers, signature = usual.groups()
+    else:
+        parameters = _parameters(text)
+        _need_all(parameters, text, date)
+        credential, signature, signed_headers = (parameters[name] for name in PARAMETERS)
+    return _claim(credential, signed_headers), signature
+
+
+@lru_cache(maxsize=REMEMBERED)
+def parse_date(text: str) -> tuple[str, float]:
+    """Read X-Amz-Date or Date: the basic ISO form of the instant, and its Unix seconds.
+
+    Raises:
+        IncompleteSignatureException: the text is neither ISO 8601 basic nor an HTTP date.
+    """
+    try:
+        if _STAMP.fullmatch(text):
+            instant = datetime.strptime(text, STAMP).replace(tzinfo=UTC)
+        else:
+            instant = parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise IncompleteSignatureException(messages.MALFORMED_DATE.format(text)) from None
+    return stamp(instant.timestamp()), instant.timestamp()
+
+
+def stamp(instant: float) -> str:
+    """Write Unix seconds as SigV4 writes time: YYYYMMDDTHHMMSSZ."""
+    return datetime.fromtimestamp(instant, UTC).strftime(STAMP)
+
+
+def canonical_request(
+    request: HttpRequest, fields: Mapping[str, str], *, signed_headers: Sequence[str]
+) -> bytes:
+    """Write the request in its one canonical form (step 1).
+
+    The body's hash is always computed: no header can say that a body needs none.
+
+    Raises:
+        InvalidSignatureException: a signed header is not there.
+    """
+    try:
+        block = "\n".join([f"{name}:{fields[name].strip()}" for name in signed_headers])
+    except KeyError as missing:
+        text = messages.SIGNED_HEADER_MISSING.format(missing.args[0])
+        raise InvalidSignatureException(text) from None
+    if "  " in block or "\t" in block:
+        block = _BLANKS.sub(" ", block)
+    path_and_query = "/\n" if request.target == "/" else canonical_target(request.target)
+    names = ";".join(signed_headers)
+    body_hash = sha256(request.body).hexdigest()
+    text = f"{request.method}\n{path_and_query}\n{block}\n\n{names}\n{body_hash}"
+    return text.encode("latin-1", _ESCAPED)
+
+
+def canonical_target(target: str) -> str:
+    """Write a request target as canonical path, newline, canonical query (step 1)."""
+    path, _, query = target.partition("?")
+    return f"{_canonical_path(path)}\n{_canonical_query(query)}"
+
+
+def string_to_sign(stamped: str, scope: str, *, canonical: bytes) -> bytes:
+    """Write what the signature is made over (step 2)."""
+    return f"{ALGORITHM}\n{stamped}\n{scope}\n{sha256(canonical).hexdigest()}".encode()
+
+
+@lru_cache(maxsize=REMEMBERED)
+def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
+    """Derive the key of one day, Region and service from a secret access key (step 3)."""
+    key = f"AWS4{secret}".encode()
+    for part in (date, region, service, TERMINATOR):
+        key = hmac_digest(key, part.encode(), "sha256")
+    return key
+
+
+def signature_of(key: bytes, text: bytes) -> str:
+    """Sign the string to sign: 64 hexadecimal digits (step 4)."""
+    return hmac_digest(key, text, "sha256").hex()
+
+
+def is_same(expected: str, given: str) -> bool:
+    """Compare two secrets in a time that does not depend on where they differ."""
+    return compare_digest(expected.encode(), given.encode())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _claim(credential: str, signed_headers: str) -> Claim:
+    parts = credential.split("/")
+    if len(parts) != SCOPE_PARTS:
+        raise IncompleteSignatureException(messages.MALFORMED_CREDENTIAL.format(credential))
+    access_key_id, date, region, service, terminator = parts
+    names = tuple(sorted(signed_headers.lower().split(";")))
+    scope = "/".join(parts[1:])
+    return Claim(access_key_id, date, region, service, terminator, scope, names)
+
+
+def _parameters(text: str) -> dict[str, str]:
+    algorithm, _, rest = text.partition(" ")
+    if algorithm != ALGORITHM:
+        raise IncompleteSignatureException(messages.UNSUPPORTED_ALGORITHM.format(algorithm))
+    parameters: dict[str, str] = {}
+    for pair in filter(None, map(str.strip, rest.split(","))):
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise IncompleteSignatureException(messages.MALFORMED_PAIR.format(_hashed(text)))
+        if name in parameters:
+            raise IncompleteSignatureException(messages.REPEATED_PARAMETER.format(name))
+        parameters[name] = value
+    return parameters
+
+
+def _need_all(parameters: Mapping[str, str], text: str, date: str) -> None:
+    lacking = [
+        messages.PARAMETER_REQUIRED.format(name) for name in PARAMETERS if not parameters.get(name)
+    ]
+    if not date:
+        lacking.append(messages.DATE_REQUIRED)
+    if lacking:
+        lacking.append(messages.AUTHORIZATION_WAS.format(text))
+        raise IncompleteSignatureException(" ".join(lacking))
+
+
+def _hashed(text: str) -> str:
+    digest = sha256(text.encode("latin-1", _ESCAPED)).digest()
+    return base64.b64encode(digest).decode()
+
+
+def _canonical_path(path: str) -> str:
+    """Remove dot segments and empty ones (RFC 3986, 5.2.4), then encode, again if need be."""
+    segments: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del segments[-1:]
+        elif segment not in ("", "."):
+            segments.append(segment)
+    slash = "/" if segments and path.endswith(("/", "/.", "/..")) else ""
+    return quote(f"/{'/'.join(segments)}{slash}".encode("latin-1", _ESCAPED), safe="/~")
+
+
+def _canonical_query(query: str) -> str:
+    """Encode each name and value once, whatever was encoded before, and sort."""
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    return "&".join(sorted(f"{_encoded(name)}={_encoded(value)}" for name, _, value in pairs))
+
+
+def _encoded(text: str) -> str:
+    return quote(unquote_to_bytes(text.encode("latin-1", _ESCAPED)), safe="~")
