@@ -1,0 +1,240 @@
+"""`kmslab simulate` and `kmslab check-policy`: authorization cases, one JSON object per line.
+
+Calls the very engine that the running service uses; no server, no stored state, no clock. A line
+that cannot be evaluated yields its ID and an error, and the run goes on.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from kmslab.authz.context_keys import constraints_of, pairs_of, text_of, value_of
+from kmslab.authz.decide import Layers, decide
+from kmslab.authz.policy import Policy, parse
+from kmslab.authz.validate import check_key_policy
+from kmslab.model.arn import parse_arn
+from kmslab.model.errors import KmsError
+from kmslab.model.grants import Grant
+from kmslab.model.principals import Organization, Principal
+from kmslab.model.requests import AuthorizationRequest, Resource
+
+Case = Mapping[str, Any]
+_SERVICE_LAYER: Final = "grant"  # known to the engine, not to the format of the cases
+
+
+def simulate_lines(lines: Iterable[str | bytes]) -> Iterator[str]:
+    """Decide each case of a JSONL file; yields one line per line, without line ends."""
+    return _answers(lines, simulate_case)
+
+
+def check_policy_lines(lines: Iterable[str | bytes]) -> Iterator[str]:
+    """Check each policy document of a JSONL file; yields one line per line."""
+    return _answers(lines, check_policy_case)
+
+
+def simulate_case(case: Case) -> dict[str, Any]:
+    """Decide one case.
+
+    Raises:
+        ValueError: the case lacks something, or a policy in it is malformed.
+    """
+    decision = decide(request_of(case), layers_of(case))
+    layers = [layer for layer in decision.layers if layer != _SERVICE_LAYER]
+    answer = {
+        "id": case.get("id"),
+        "decision": "allow" if decision.allowed else "deny",
+        "kind": decision.kind,
+    }
+    return answer | ({"layers": layers} if layers else {})
+
+
+def check_policy_case(case: Case) -> dict[str, Any]:
+    """Check one policy document as CreateKey or PutKeyPolicy would."""
+    answer = {"id": case.get("id")}
+    try:
+        check_key_policy(
+            case["policy"],
+            operation=case.get("operation", "CreateKey"),
+            caller=principal_of(case["caller"]),
+            caller_policies=tuple(map(_policy, case.get("caller_identity_policies") or ())),
+            known_principals=frozenset(case.get("known_principals") or ()),
+            bypass_lockout=case.get("bypass_policy_lockout_safety_check") is True,
+        )
+    except KmsError as error:
+        return answer | {"result": "reject", "code": error.code}
+    return answer | {"result": "accept"}
+
+
+# ------------------------------------------------------------------------------------------- lines
+
+
+def _answers(
+    lines: Iterable[str | bytes], answer: Callable[[Case], dict[str, Any]]
+) -> Iterator[str]:
+    for line in lines:
+        if line.strip():
+            yield json.dumps(_answer(line, answer))
+
+
+def _answer(line: str | bytes, answer: Callable[[Case], dict[str, Any]]) -> dict[str, Any]:
+    case: Any = None
+    try:
+        case = json.loads(line)
+        if not isinstance(case, dict):
+            raise TypeError("A case must be a JSON object")
+        return answer(case)
+    except RecursionError:
+        return _failure(case, "The line is nested too deeply")
+    except KeyError as error:
+        return _failure(case, f"{error} is missing")
+    except (ValueError, TypeError, AttributeError) as error:
+        return _failure(case, str(error))
+
+
+def _failure(case: object, text: str) -> dict[str, Any]:
+    return {"id": case.get("id") if isinstance(case, dict) else None, "error": text}
+
+
+# --------------------------------------------------------------------------- a case, as the engine's
+
+
+def request_of(case: Case) -> AuthorizationRequest:
+    """Read who asks for what, with which parameters, from where."""
+    context = _object(case, "context")
+    return AuthorizationRequest(
+        caller=principal_of(case["caller"]),
+        action=_text(case, "action"),
+        resource=resource_of(case["resource"]),
+        parameters=_object(case, "request"),
+        environment={name: _environment(value) for name, value in context.items()},
+    )
+
+
+def layers_of(case: Case) -> Layers:
+    """Read the policies and grants of a case."""
+    return Layers(
+        key_policy=_optional(case.get("key_policy")),
+        identity=tuple(map(_policy, case.get("identity_policies") or ())),
+        boundary=_optional(case.get("permission_boundary")),
+        session=_optional(case.get("session_policy")),
+        scps=_levels(case.get("scps")),
+        rcps=_levels(case.get("rcps")),
+        vpc_endpoint=_optional(case.get("vpc_endpoint_policy")),
+        grants=tuple(map(grant_of, case.get("grants") or ())),
+    )
+
+
+def principal_of(caller: Case) -> Principal:
+    """Read a caller."""
+    kind = caller["type"]
+    if kind not in ("user", "role-session", "root", "federated-user", "service"):
+        raise ValueError(f"Unknown type of caller: {kind}")
+    needed = "service" if kind == "service" else "arn"
+    _text(caller, needed)
+    return Principal(
+        kind=kind,
+        arn=caller.get("arn") or "",
+        account=caller.get("account") or _account(caller.get("arn")),
+        user_id=caller.get("userid") or "",
+        role_arn=caller.get("role_arn") or "",
+        service=caller.get("service") or "",
+        tags=pairs_of(caller.get("tags")),
+        organization=_organization(caller.get("org")),
+    )
+
+
+def resource_of(resource: Case) -> Resource:
+    """Read a resource: a key, an alias, or none."""
+    arn = _text(resource, "arn")
+    parsed = parse_arn(arn)
+    is_alias = parsed is not None and parsed.resource.startswith("alias/")
+    return Resource(
+        arn=arn,
+        account=resource.get("account") or (parsed.account if parsed else ""),
+        region=parsed.region if parsed else resource.get("region") or "",
+        kind="none" if parsed is None else "alias" if is_alias else "key",
+        key_spec=resource.get("key_spec") or "",
+        key_usage=resource.get("key_usage") or "",
+        origin=resource.get("origin") or "",
+        multi_region=resource.get("multi_region") is True,
+        multi_region_key_type=resource.get("multi_region_key_type") or "",
+        key_manager=resource.get("key_manager") or "CUSTOMER",
+        tags=pairs_of(resource.get("tags")),
+        aliases=tuple(resource.get("aliases") or ()),
+        organization=_organization(resource.get("org")),
+    )
+
+
+def grant_of(grant: Case) -> Grant:
+    """Read a grant."""
+    return Grant(
+        grant_id=grant.get("grant_id") or "",
+        key_arn=grant.get("key_arn") or "",
+        operations=tuple(grant.get("operations") or ()),
+        grantee_principal=grant.get("grantee_principal") or "",
+        grantee_service_principal=grant.get("grantee_service_principal") or "",
+        retiring_principal=grant.get("retiring_principal") or "",
+        retiring_service_principal=grant.get("retiring_service_principal") or "",
+        constraints=constraints_of(grant.get("constraints")),
+        issuing_account=grant.get("issuing_account") or "",
+        tokens=(grant["token"],) if grant.get("token") else (),
+        status=grant.get("status") or "active",
+    )
+
+
+def _organization(org: Any) -> Organization | None:  # noqa: ANN401 - JSON
+    if not isinstance(org, Mapping):
+        return None
+    return Organization(
+        id=org.get("id") or "",
+        path=org.get("path") or "",
+        management_account=org.get("management_account") or "",
+    )
+
+
+def _account(arn: str | None) -> str:
+    parsed = parse_arn(arn or "")
+    return parsed.account if parsed else ""
+
+
+def _environment(value: object) -> str | tuple[str, ...]:
+    read = value_of(value)
+    return () if read is None else read
+
+
+def _text(block: Case, name: str) -> str:
+    value = block[name]
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{name} must be a string")
+    return value
+
+
+def _object(case: Case, name: str) -> Mapping[str, Any]:
+    value = case.get(name) or {}
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be an object")
+    return value
+
+
+# ---------------------------------------------------------------------------------------- policies
+
+
+def _levels(levels: Any) -> tuple[tuple[Policy, ...], ...] | None:  # noqa: ANN401 - JSON
+    if levels is None:
+        return None
+    return tuple(tuple(map(_policy, level or ())) for level in levels)
+
+
+def _optional(document: Any) -> Policy | None:  # noqa: ANN401 - JSON
+    return None if document is None else _policy(document)
+
+
+def _policy(document: Any) -> Policy:  # noqa: ANN401 - JSON
+    """Compile a document; one that repeats from case to case is compiled once."""
+    return _compiled(json.dumps(document) if isinstance(document, Mapping) else text_of(document))
+
+
+@lru_cache(maxsize=2048)
+def _compiled(text: str) -> Policy:
+    return parse(text)
