@@ -12,15 +12,17 @@ from typing import Any, Final
 from kmslab.authz.context_keys import constraints_of, pairs_of, text_of, value_of
 from kmslab.authz.decide import Layers, decide
 from kmslab.authz.policy import Policy, parse
+from kmslab.authz.principals import canonical
 from kmslab.authz.validate import check_key_policy
 from kmslab.model.arn import parse_arn
 from kmslab.model.errors import KmsError
 from kmslab.model.grants import Grant
-from kmslab.model.principals import Organization, Principal
+from kmslab.model.principals import Organization, Principal, PrincipalPolicies
 from kmslab.model.requests import AuthorizationRequest, Resource
 
 Case = Mapping[str, Any]
-_SERVICE_LAYER: Final = "grant"  # known to the engine, not to the format of the cases
+_REGION: Final = "us-east-1"  # of the key about to be made; a case names none
+_UNREPORTED: Final = "grant"  # known to the engine, not to the format of the cases
 
 
 def simulate_lines(lines: Iterable[str | bytes]) -> Iterator[str]:
@@ -40,7 +42,7 @@ def simulate_case(case: Case) -> dict[str, Any]:
         ValueError: the case lacks something, or a policy in it is malformed.
     """
     decision = decide(request_of(case), layers_of(case))
-    layers = [layer for layer in decision.layers if layer != _SERVICE_LAYER]
+    layers = [layer for layer in decision.layers if layer != _UNREPORTED]
     answer = {
         "id": case.get("id"),
         "decision": "allow" if decision.allowed else "deny",
@@ -52,18 +54,35 @@ def simulate_case(case: Case) -> dict[str, Any]:
 def check_policy_case(case: Case) -> dict[str, Any]:
     """Check one policy document as CreateKey or PutKeyPolicy would."""
     answer = {"id": case.get("id")}
+    caller = principal_of(case["caller"])
+    own = tuple(map(json.dumps, case.get("caller_identity_policies") or ()))
+    known = frozenset(map(canonical, case.get("known_principals") or ())) | {caller.account}
     try:
         check_key_policy(
             case["policy"],
-            operation=case.get("operation", "CreateKey"),
-            caller=principal_of(case["caller"]),
-            caller_policies=tuple(map(_policy, case.get("caller_identity_policies") or ())),
-            known_principals=frozenset(case.get("known_principals") or ()),
-            bypass_lockout=case.get("bypass_policy_lockout_safety_check") is True,
+            caller=caller,
+            caller_policies=PrincipalPolicies(identity=own),
+            account=caller.account,
+            region=_REGION,
+            exists=lambda name: _exists(name, known),
+            bypass=case.get("bypass_policy_lockout_safety_check") is True,
         )
     except KmsError as error:
         return answer | {"result": "reject", "code": error.code}
     return answer | {"result": "accept"}
+
+
+def _exists(name: str, known: frozenset[str]) -> bool:
+    """Look for a principal; sessions come and go with their role or account."""
+    arn = parse_arn(name)
+    if canonical(name) in known or arn is None or arn.service != "sts":
+        return canonical(name) in known
+    kind, _, rest = arn.resource.partition("/")
+    role, _, session = rest.partition("/")
+    if kind == "assumed-role" and session:
+        start, end = f":iam::{arn.account}:role/", f"/{role}"
+        return any(start in text and text.endswith(end) for text in known)
+    return kind == "federated-user" and bool(rest) and arn.account in known
 
 
 # ------------------------------------------------------------------------------------------- lines
@@ -81,9 +100,7 @@ def _answer(line: str | bytes, answer: Callable[[Case], dict[str, Any]]) -> dict
     case: Any = None
     try:
         case = json.loads(line)
-        if not isinstance(case, dict):
-            raise TypeError("A case must be a JSON object")
-        return answer(case)
+        return answer(case) if isinstance(case, dict) else _failure(case, "This is no JSON object")
     except RecursionError:
         return _failure(case, "The line is nested too deeply")
     except KeyError as error:

@@ -174,7 +174,7 @@ _QUALIFIED: Final = {"": _plain, "ForAllValues": _for_all, "ForAnyValue": _for_a
 
 
 def _null(read: Reader, texts: Sequence[str]) -> Test:
-    """``true``: the key is absent; ``false``: it is there."""
+    """Ask for absence (``true``) or presence (``false``)."""
     wanted = frozenset(values.boolean(text) for text in texts)
     return lambda context: (read(context) is None) in wanted
 

@@ -138,7 +138,7 @@ def is_named(grant: Grant, context: Context) -> bool:
 
 
 def _retirer_reach(grant: Grant, context: Context) -> Reach:
-    """The retiring principal, a grantee with RetireGrant, and the account that made the grant."""
+    """Look at the retiring principal, a grantee with RetireGrant, and the accounts behind both."""
     names = context.names
     found = reach_of(grant.retiring_principal, names)
     found |= reach_of(grant.retiring_service_principal, names)

@@ -141,17 +141,20 @@ def _step(pattern: str, places: set[int], character: str) -> set[int]:
         wanted = pattern[place : place + 1]
         if wanted == "*" and (character != ":" or pattern[place + 1 : place + 2] in ("", ":")):
             reached.add(place)
-        elif wanted == "?" and character != ":":
-            reached.add(place + 1)
-        elif wanted not in ("*", "?") and plain(wanted) == character:
+        elif _is_read(wanted, character):
             reached.add(place + 1)
     return reached
+
+
+def _is_read(wanted: str, character: str) -> bool:
+    return character != ":" if wanted == "?" else plain(wanted) == character
 
 
 def _closure(pattern: str, places: set[int]) -> set[int]:
     """Add the places that are reached without reading: past a star."""
     for place in sorted(places):
-        while pattern[place : place + 1] == "*":
-            place += 1
-            places.add(place)
+        end = place
+        while pattern[end : end + 1] == "*":
+            end += 1
+            places.add(end)
     return places

@@ -27,7 +27,17 @@ VERSIONS: Final = ("2008-10-17", "2012-10-17")
 _WITH_VARIABLES: Final = "2012-10-17"
 _ELEMENTS: Final = frozenset({"Version", "Id", "Statement"})
 _STATEMENT_ELEMENTS: Final = frozenset(
-    "Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition".split()
+    {
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    }
 )
 _PRINCIPAL_TYPES: Final = frozenset({"AWS", "Service", "Federated", "CanonicalUser"})
 
@@ -79,10 +89,7 @@ class Statement(msgspec.Struct, frozen=True):
         """Tell whether resource and conditions fit; action and principal are settled before."""
         if self.resource is None or not self.resource.covers(context):
             return False
-        for condition in self.conditions:
-            if not condition.holds(context):
-                return False
-        return True
+        return all(condition.holds(context) for condition in self.conditions)
 
     def reach(self, context: Context) -> Reach:
         """Tell how the statement reaches the caller, if it applies (resource-based policies)."""

@@ -61,6 +61,7 @@ NOT_OFFERED: Final = UNPUBLISHED + "{} is not offered by this installation of km
 RECIPIENT_NOT_OFFERED: Final = UNPUBLISHED + "Recipient attestation is not offered."
 
 # -- who may
+NOT_AUTHORIZED: Final = "User: {} is not authorized to perform: {} on resource: {}"
 UNREACHABLE: Final = (
     "User: {} is not authorized to perform: {} on {} because the resource does not exist in this "
     "Region, no resource-based policies allow access, or a resource-based policy explicitly denies "
