@@ -43,8 +43,15 @@ class Condition(msgspec.Struct, frozen=True):
     operator: str
     key: str
     values: tuple[str, ...]
+    has_variables: bool
     read: Reader
     holds: Test
+
+    def compared(self, context: Context) -> tuple[str, ...]:
+        """Return the values with their variables filled in; an undefined one stays as written."""
+        if not self.has_variables:
+            return self.values
+        return tuple(_filled(text, context) for text in self.values)
 
 
 def compile_condition(
@@ -60,14 +67,17 @@ def compile_condition(
     if name == "null":
         if qualifier or if_exists:
             raise PolicyError(f"Null takes neither a set operator nor IfExists: {written}")
-        return Condition(written, key, tuple(texts), read, _null(read, texts))
+        return Condition(
+            written, key, tuple(texts), has_variables=False, read=read, holds=_null(read, texts)
+        )
     row = OPERATORS.get(name)
     if row is None:
         raise PolicyError(f"Invalid Condition type: {written}")
-    compare = _comparison(row, texts, with_variables=with_variables)
+    has_variables = with_variables and row.takes_variables
+    compare = _comparison(row, texts, with_variables=has_variables)
     absent = if_exists or (qualifier == "ForAllValues" or (row.negated and not qualifier))
     holds = _QUALIFIED[qualifier](read, compare, absent, row.negated)
-    return Condition(written, key, tuple(texts), read, holds)
+    return Condition(written, key, tuple(texts), has_variables, read, holds)
 
 
 def _spelled(written: str) -> tuple[Qualifier, str, bool]:
@@ -93,7 +103,7 @@ Compare = Callable[[str, Context], bool]
 
 def _comparison(row: Operator, texts: Sequence[str], *, with_variables: bool) -> Compare:
     """Tell for one request value whether any alternative matches it, negation left aside."""
-    parsed = [parse(text) if with_variables and row.takes_variables else text for text in texts]
+    parsed = [parse(text) if with_variables else text for text in texts]
     fixed = [pattern for pattern in parsed if isinstance(pattern, str)]
     templates = [pattern for pattern in parsed if not isinstance(pattern, str)]
     prepared = row.prepare(fixed) if fixed else _nothing
@@ -125,6 +135,12 @@ def _varying(row: Operator, fixed: Predicate | None, templates: Sequence[Templat
         return prepared is not None and prepared(value)
 
     return compare
+
+
+def _filled(text: str, context: Context) -> str:
+    pattern = parse(text)
+    found = pattern if isinstance(pattern, str) else expand(pattern, context)
+    return text if found is None else plain(found)
 
 
 def _nothing(_: str) -> bool:

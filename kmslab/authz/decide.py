@@ -15,6 +15,7 @@ from kmslab.authz.layers import (
     AppliedLayer,
     Layers,
     Levels,
+    Principals,
     applied,
     asks_key_policy,
     binds_account,
@@ -65,16 +66,16 @@ def missing_allows(context: Context, layers: Layers) -> tuple[Layer, ...]:
 def denies_explicitly(layer: AppliedLayer, context: Context) -> bool:
     """Tell whether a Deny statement of the layer applies."""
     return any(
-        statement_applies(statement, context, names_principals=layer.names_principals)
+        statement_applies(statement, context, principals=layer.principals)
         for level in layer.levels
         for policy in level
         for statement in policy.select(context.action).denies
     )
 
 
-def statement_applies(statement: Statement, context: Context, *, names_principals: bool) -> bool:
+def statement_applies(statement: Statement, context: Context, *, principals: Principals) -> bool:
     """Tell whether a statement that covers the action applies to the request."""
-    if names_principals and statement.principal is not None:
+    if principals == "needed" or (principals == "optional" and statement.principal is not None):
         return bool(statement.reach(context))
     return statement.applies(context)
 
@@ -87,7 +88,7 @@ def _missing_guards(context: Context, layers: Layers) -> tuple[Layer, ...]:
     if layers.scps and binds_account(context) and not every_level_allows(layers.scps, context):
         missing.append("scp")
     endpoint = layers.vpc_endpoint
-    if endpoint is not None and not any_allows([endpoint], context, names_principals=True):
+    if endpoint is not None and not any_allows([endpoint], context, principals="optional"):
         missing.append("vpc_endpoint")
     return tuple(missing)
 
@@ -98,11 +99,11 @@ def every_level_allows(levels: Levels, context: Context) -> bool:
 
 
 def any_allows(
-    policies: Iterable[Policy], context: Context, *, names_principals: bool = False
+    policies: Iterable[Policy], context: Context, *, principals: Principals = "none"
 ) -> bool:
     """Tell whether an Allow statement of one of the policies applies."""
     return any(
-        statement_applies(statement, context, names_principals=names_principals)
+        statement_applies(statement, context, principals=principals)
         for policy in policies
         for statement in policy.select(context.action).allows
     )

@@ -5,6 +5,7 @@ Who is exempt from what: IAM User Guide, "Policy evaluation logic"; Organization
 """
 
 from collections.abc import Iterator
+from typing import Literal
 
 import msgspec
 
@@ -15,6 +16,7 @@ from kmslab.model.grants import Grant
 from kmslab.model.requests import Layer
 
 Levels = tuple[tuple[Policy, ...], ...]
+Principals = Literal["none", "optional", "needed"]
 
 
 class Layers(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,23 +37,23 @@ class Layers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppliedLayer(msgspec.Struct, frozen=True):
-    """One layer that binds this request. `names_principals` where its statements may."""
+    """One layer that binds this request, and whether its statements name principals."""
 
     name: Layer
     levels: Levels
-    names_principals: bool = False
+    principals: Principals = "none"
 
 
 def applied(context: Context, layers: Layers) -> Iterator[AppliedLayer]:
     """List the policies whose explicit denies count, in the order of evaluation."""
     if binds_resources(context) and layers.rcps:
-        yield AppliedLayer("rcp", layers.rcps, names_principals=True)
+        yield AppliedLayer("rcp", layers.rcps, "optional")
     if binds_account(context) and layers.scps:
         yield AppliedLayer("scp", layers.scps)
     if layers.vpc_endpoint is not None:
-        yield AppliedLayer("vpc_endpoint", ((layers.vpc_endpoint,),), names_principals=True)
+        yield AppliedLayer("vpc_endpoint", ((layers.vpc_endpoint,),), "optional")
     if asks_key_policy(context) and layers.key_policy is not None:
-        yield AppliedLayer("key_policy", ((layers.key_policy,),), names_principals=True)
+        yield AppliedLayer("key_policy", ((layers.key_policy,),), "needed")
     if has_identity_policies(context):
         yield AppliedLayer("identity", (layers.identity,))
         if layers.boundary is not None:

@@ -1,0 +1,278 @@
+"""Why a request is allowed or denied: the decision taken apart, as one frozen value.
+
+The verdict is that of `decide`; each layer, statement and condition below it is judged by the very
+functions that the verdict was made with. Costs nothing unless called; knows no policy's name or ARN.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import msgspec
+
+from kmslab.authz import grants as granting
+from kmslab.authz.conditions import Condition
+from kmslab.authz.context_keys import Context
+from kmslab.authz.decide import (
+    any_allows,
+    context_of,
+    decide,
+    denies_explicitly,
+    every_level_allows,
+    key_policy_reach,
+    statement_applies,
+)
+from kmslab.authz.layers import AppliedLayer, Layers, applied
+from kmslab.authz.policy import Policy, Statement
+from kmslab.authz.principals import Reach
+from kmslab.model.grants import Grant
+from kmslab.model.requests import AuthorizationRequest, ContextValue, Decision, Layer
+
+Outcome = Literal["explicit deny", "allow", "delegates to IAM", "no deny", "no allow"]
+
+
+class ConditionTrace(msgspec.Struct, frozen=True):
+    """One condition: what the policy asks for, and what the request has (None: the key is absent)."""
+
+    operator: str
+    key: str
+    wanted: tuple[str, ...]
+    found: ContextValue | None
+    holds: bool
+
+
+class StatementTrace(msgspec.Struct, frozen=True):
+    """One statement and each of its elements; `applies` only if all of them fit."""
+
+    index: int
+    sid: str
+    effect: Literal["Allow", "Deny"]
+    covers_action: bool
+    names_caller: bool
+    covers_resource: bool
+    conditions: tuple[ConditionTrace, ...]
+    applies: bool
+
+
+class PolicyTrace(msgspec.Struct, frozen=True):
+    """One policy document; `level` counts SCPs and RCPs from the organization's root."""
+
+    level: int
+    index: int
+    statements: tuple[StatementTrace, ...]
+
+
+class LayerTrace(msgspec.Struct, frozen=True):
+    """One layer that binds the request, and what it says."""
+
+    name: Layer
+    outcome: Outcome
+    policies: tuple[PolicyTrace, ...]
+
+
+class GrantTrace(msgspec.Struct, frozen=True):
+    """One grant, and which of its parts fit the request."""
+
+    grant_id: str
+    covers_operation: bool
+    is_usable: bool
+    names_caller: bool
+    meets_constraints: bool
+    allows: bool
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """A decision with its reasons. `missing` are the layers that would have to allow."""
+
+    caller: str
+    action: str
+    resource: str
+    decision: Decision
+    layers: tuple[LayerTrace, ...]
+    grants: tuple[GrantTrace, ...]
+
+    @property
+    def missing(self) -> tuple[Layer, ...]:
+        """The layers without a needed Allow; none after an explicit deny."""
+        return self.decision.layers if self.decision.kind == "implicit_deny" else ()
+
+
+def explain(request: AuthorizationRequest, layers: Layers) -> Explanation:
+    """Take the decision on a request apart."""
+    context = context_of(request, layers)
+    return Explanation(
+        caller=request.caller.arn or request.caller.service,
+        action=context.action,
+        resource=request.resource.arn,
+        decision=decide(request, layers),
+        layers=tuple(_layer(layer, context, layers) for layer in applied(context, layers)),
+        grants=tuple(_grant(grant, context) for grant in layers.grants),
+    )
+
+
+# ----------------------------------------------------------------------------------------- the traces
+
+
+def _layer(layer: AppliedLayer, context: Context, layers: Layers) -> LayerTrace:
+    traces = tuple(
+        PolicyTrace(level, index, _statements(policy, context, layer))
+        for level, policies in enumerate(layer.levels)
+        for index, policy in enumerate(policies)
+    )
+    return LayerTrace(layer.name, _outcome(layer, context, layers), traces)
+
+
+def _outcome(layer: AppliedLayer, context: Context, layers: Layers) -> Outcome:
+    if denies_explicitly(layer, context):
+        return "explicit deny"
+    if layer.name == "rcp":
+        return "no deny"  # RCPFullAWSAccess allows on every level
+    if layer.name == "key_policy":
+        return _key_policy_outcome(key_policy_reach(context, layers))
+    if layer.name == "vpc_endpoint":
+        allows = any_allows(layer.levels[0], context, principals="optional")
+    else:
+        allows = every_level_allows(layer.levels, context)
+    return "allow" if allows else "no allow"
+
+
+def _key_policy_outcome(reach: Reach) -> Outcome:
+    if not reach:
+        return "no allow"
+    return "delegates to IAM" if reach == Reach.ACCOUNT else "allow"
+
+
+def _statements(
+    policy: Policy, context: Context, layer: AppliedLayer
+) -> tuple[StatementTrace, ...]:
+    return tuple(_statement(item, context, layer) for item in policy.statements)
+
+
+def _statement(statement: Statement, context: Context, layer: AppliedLayer) -> StatementTrace:
+    covers_action = statement.action is not None and statement.action.covers(context.action)
+    fits = statement_applies(statement, context, principals=layer.principals)
+    return StatementTrace(
+        index=statement.index,
+        sid=statement.sid,
+        effect="Deny" if statement.denies else "Allow",
+        covers_action=covers_action,
+        names_caller=_names_caller(statement, context, layer),
+        covers_resource=statement.resource is not None and statement.resource.covers(context),
+        conditions=tuple(_condition(item, context) for item in statement.conditions),
+        applies=covers_action and fits,
+    )
+
+
+def _names_caller(statement: Statement, context: Context, layer: AppliedLayer) -> bool:
+    if layer.principals == "none":
+        return True
+    if statement.principal is None:
+        return layer.principals == "optional"
+    reach = statement.principal.reach(
+        context.names, has_boundary=context.has_boundary, denies=statement.denies
+    )
+    return bool(reach)
+
+
+def _condition(condition: Condition, context: Context) -> ConditionTrace:
+    return ConditionTrace(
+        condition.operator,
+        condition.key,
+        condition.compared(context),
+        condition.read(context),
+        condition.holds(context),
+    )
+
+
+def _grant(grant: Grant, context: Context) -> GrantTrace:
+    if context.action == "kms:RetireGrant":
+        retires = bool(granting.retiring_reach([grant], context))
+        return GrantTrace(
+            grant.grant_id,
+            covers_operation=granting.is_named(grant, context),
+            is_usable=granting.is_usable(grant, context),
+            names_caller=retires,
+            meets_constraints=True,  # a constraint never limits RetireGrant
+            allows=retires,
+        )
+    return GrantTrace(
+        grant.grant_id,
+        granting.covers(grant, context),
+        granting.is_usable(grant, context),
+        bool(granting.grantee_reach(grant, context)),
+        granting.meets_constraints(grant, context),
+        bool(granting.grant_reach(grant, context)),
+    )
+
+
+# ------------------------------------------------------------------------------------------- in words
+
+_TITLES: Final[dict[Layer, str]] = {
+    "key_policy": "Key policy",
+    "grant": "Grants",
+    "identity": "Identity-based policies",
+    "boundary": "Permissions boundary",
+    "session": "Session policy",
+    "scp": "Service control policies",
+    "rcp": "Resource control policies",
+    "vpc_endpoint": "VPC endpoint policy",
+}
+_VERDICTS: Final = {
+    "allow": "ALLOWED",
+    "explicit_deny": "DENIED by an explicit deny",
+    "implicit_deny": "DENIED because nothing allows it",
+}
+
+
+def render_text(explanation: Explanation) -> str:
+    """Write an explanation as an indented tree of plain text."""
+    return "\n".join(_lines(explanation))
+
+
+def _lines(explanation: Explanation) -> Iterator[str]:
+    yield f"{_VERDICTS[explanation.decision.kind]}: {explanation.action}"
+    yield f"  caller: {explanation.caller}"
+    yield f"  resource: {explanation.resource}"
+    for layer in explanation.layers:
+        yield f"  {_TITLES[layer.name]}: {layer.outcome}"
+        for policy in layer.policies:
+            yield from _policy_lines(layer, policy)
+    for grant in explanation.grants:
+        yield f"  Grant {grant.grant_id}: {'allows' if grant.allows else _grant_reason(grant)}"
+    for name in explanation.missing:
+        yield f"  Missing: an allow from {_TITLES[name].lower()}"
+
+
+def _policy_lines(layer: LayerTrace, policy: PolicyTrace) -> Iterator[str]:
+    level = f"level {policy.level}, " if layer.name in ("scp", "rcp") else ""
+    yield f"    {level}policy {policy.index}"
+    for statement in policy.statements:
+        name = f' "{statement.sid}"' if statement.sid else ""
+        verdict = "applies" if statement.applies else _statement_reason(statement)
+        yield f"      {statement.effect} statement {statement.index}{name}: {verdict}"
+        if statement.covers_action:
+            for condition in statement.conditions:
+                yield f"        {_condition_line(condition)}"
+
+
+def _statement_reason(statement: StatementTrace) -> str:
+    if not statement.covers_action:
+        return "is about other actions"
+    if not statement.names_caller:
+        return "names other principals"
+    return "a condition fails" if statement.covers_resource else "is about other resources"
+
+
+def _grant_reason(grant: GrantTrace) -> str:
+    if not grant.covers_operation:
+        return "does not cover the operation"
+    if not grant.is_usable:
+        return "is not usable"
+    return "its constraints fail" if grant.names_caller else "names another grantee"
+
+
+def _condition_line(condition: ConditionTrace) -> str:
+    found = condition.found
+    text = "absent" if found is None else ", ".join([found] if isinstance(found, str) else found)
+    mark = "holds" if condition.holds else "fails"
+    wanted = ", ".join(condition.wanted)
+    return f"{condition.operator} {condition.key}: wants {wanted}; found {text}: {mark}"
