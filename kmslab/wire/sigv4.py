@@ -34,13 +34,14 @@ PARAMETERS: Final = ("Credential", "Signature", "SignedHeaders")
 PRESIGNED_PARAMETERS: Final = frozenset({"X-Amz-Algorithm", "X-Amz-Signature"})
 STAMP: Final = "%Y%m%dT%H%M%SZ"
 SCOPE_PARTS: Final = 5
+BLANKS: Final = " \t"
 REMEMBERED: Final = 1024  # entries of each memo
 
 _USUAL = re.compile(
     ALGORITHM + r" Credential=([^,\s=]+), ?SignedHeaders=([^,\s=]+), ?Signature=([0-9a-f]{64})"
 )
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
-_BLANKS = re.compile(r"[ \t]+")
+_SEVERAL_BLANKS = re.compile(r"[ \t]+")
 _ESCAPED = "backslashreplace"  # no header from a wire has characters beyond Latin-1
 
 
@@ -59,12 +60,7 @@ class Claim(msgspec.Struct, frozen=True):
 def fields_of(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return the headers by name, those of one name joined by commas (step 1, canonical headers)."""
     fields = dict(headers)
-    if len(fields) != len(headers):
-        fields = {}
-        for name, value in headers:
-            value = value.strip(" \t")
-            fields[name] = f"{fields[name]},{value}" if name in fields else value
-    return fields
+    return fields if len(fields) == len(headers) else _joined(headers)
 
 
 def is_presigned(target: str) -> bool:
@@ -125,12 +121,12 @@ def canonical_request(
         InvalidSignatureException: a signed header is not there.
     """
     try:
-        block = "\n".join([f"{name}:{fields[name].strip()}" for name in signed_headers])
+        block = "\n".join([f"{name}:{fields[name].strip(BLANKS)}" for name in signed_headers])
     except KeyError as missing:
         text = messages.SIGNED_HEADER_MISSING.format(missing.args[0])
         raise InvalidSignatureException(text) from None
     if "  " in block or "\t" in block:
-        block = _BLANKS.sub(" ", block)
+        block = _SEVERAL_BLANKS.sub(" ", block)
     path_and_query = "/\n" if request.target == "/" else canonical_target(request.target)
     names = ";".join(signed_headers)
     body_hash = sha256(request.body).hexdigest()
@@ -166,6 +162,13 @@ def signature_of(key: bytes, text: bytes) -> str:
 def is_same(expected: str, given: str) -> bool:
     """Compare two secrets in a time that does not depend on where they differ."""
     return compare_digest(expected.encode(), given.encode())
+
+
+def _joined(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
+    values: dict[str, list[str]] = {}
+    for name, value in headers:
+        values.setdefault(name, []).append(value.strip(BLANKS))
+    return {name: ",".join(several) for name, several in values.items()}
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -218,14 +221,15 @@ def _canonical_path(path: str) -> str:
             del segments[-1:]
         elif segment not in ("", "."):
             segments.append(segment)
-    slash = "/" if segments and path.endswith(("/", "/.", "/..")) else ""
+    slash = "/" if segments and path.endswith("/") else ""
     return quote(f"/{'/'.join(segments)}{slash}".encode("latin-1", _ESCAPED), safe="/~")
 
 
 def _canonical_query(query: str) -> str:
     """Encode each name and value once, whatever was encoded before, and sort."""
     pairs = [pair.partition("=") for pair in query.split("&") if pair]
-    return "&".join(sorted(f"{_encoded(name)}={_encoded(value)}" for name, _, value in pairs))
+    encoded = sorted((_encoded(name), _encoded(value)) for name, _, value in pairs)
+    return "&".join(f"{name}={value}" for name, value in encoded)
 
 
 def _encoded(text: str) -> str:

@@ -1,0 +1,224 @@
+"""Who is calling: from a signed request to a caller, or to the error that says what is wrong.
+
+The checks stand in the order in which the front end of AWS's JSON services makes them:
+
+    1. is there a signature at all, and only in the header
+    2. is the Authorization header complete, and the date readable
+    3. is the credential scoped to this service, to a Region and to the date
+    4. is the access key known, and its session token right and current
+    5. is the time stamp within five minutes of ours
+    6. is everything signed that has to be, and is the signature the one we calculate
+
+Refuses to know what the caller wants and whether it may.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final, Literal
+
+import msgspec
+
+from kmslab.authn.directory import Directory
+from kmslab.model import messages
+from kmslab.model.arn import root_arn
+from kmslab.model.errors import (
+    ExpiredTokenException,
+    InvalidSignatureException,
+    MissingAuthenticationTokenException,
+    UnrecognizedClientException,
+)
+from kmslab.model.principals import Caller, Credential, Principal
+from kmslab.wire import sigv4
+from kmslab.wire.http import HttpRequest
+
+Mode = Literal["strict", "lenient"]
+
+# "Requests should arrive within five minutes of the time stamp" (IAM User Guide, "AWS Signature
+# Version 4 for API requests"); KMS was seen to hold to it in both directions.
+TOLERANCE_SECONDS: Final = 300
+
+# A request with two of these could mean one thing to the signature and another to its reader.
+SINGLE_HEADERS: Final = frozenset(
+    {
+        "authorization",
+        "content-type",
+        "date",
+        "host",
+        "x-amz-content-sha256",
+        "x-amz-date",
+        "x-amz-security-token",
+        "x-amz-target",
+    }
+)
+
+# The Query protocol (IAM, STS) has names of its own for the same errors
+# (IAM API Reference and STS API Reference, "Common Errors").
+QUERY_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "ExpiredTokenException": "ExpiredToken",
+        "IncompleteSignatureException": "IncompleteSignature",
+        "InvalidSignatureException": "SignatureDoesNotMatch",
+        "MissingAuthenticationTokenException": "MissingAuthenticationToken",
+        "UnrecognizedClientException": "InvalidClientTokenId",
+    }
+)
+
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
+
+class _Signed(msgspec.Struct, frozen=True):
+    """A request with what was read from its signature, before anything is believed."""
+
+    request: HttpRequest
+    fields: dict[str, str]
+    claim: sigv4.Claim
+    signature: str
+    stamp: str  # YYYYMMDDTHHMMSSZ
+    instant: float  # the same in Unix seconds
+
+
+class Verifier:
+    """Verifies signatures against a directory.
+
+    `wall_clock` answers Unix seconds of the time that clients sign with; `clock` those of the
+    time in which temporary credentials end (the wall clock's where none is given). In lenient
+    mode a request has to be signed in form only, and everybody is somebody (see `verify`).
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        *,
+        wall_clock: Callable[[], float],
+        mode: Mode,
+        default_account: str,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self._directory = directory
+        self._wall_clock = wall_clock
+        self._clock = clock or wall_clock
+        self._identify = self._prove if mode == "strict" else self._believe
+        self._default_account = default_account
+
+    def verify(self, request: HttpRequest, service: str) -> Caller:
+        """Return who signed this request for this service ("kms", "iam", "sts").
+
+        In lenient mode a known access key is its principal, 12 digits are the root user of that
+        account, and any other key is the root user of the default account.
+
+        Raises:
+            MissingAuthenticationTokenException: the request is not signed.
+            IncompleteSignatureException: the Authorization header or the date is malformed.
+            InvalidSignatureException: scope, date, signed headers or signature are wrong.
+            UnrecognizedClientException: unknown or inactive access key, or wrong session token.
+            ExpiredTokenException: the temporary credentials have ended.
+        """
+        fields = sigv4.fields_of(request.headers)
+        authorization = fields.get("authorization", "")
+        _need_header_signature(authorization, request.target)
+        if len(fields) != len(request.headers):
+            _refuse_repeated(request.headers)
+        date = fields.get("x-amz-date") or fields.get("date", "")
+        claim, signature = sigv4.parse_authorization(authorization, date)
+        stamp, instant = sigv4.parse_date(date)
+        _check_scope(claim, service, date=stamp)
+        return self._identify(_Signed(request, fields, claim, signature, stamp, instant))
+
+    def _prove(self, signed: _Signed) -> Caller:
+        credential = self._directory.credential(signed.claim.access_key_id)
+        if credential is None or not credential.is_active:
+            raise UnrecognizedClientException(messages.INVALID_TOKEN)
+        self._check_token(credential, signed.fields.get("x-amz-security-token", ""))
+        _check_time(signed, self._wall_clock())
+        _check_coverage(tuple(signed.fields), signed.claim.signed_headers)
+        _check_signature(signed, credential.secret_access_key)
+        return _caller(credential, signed.claim.region)
+
+    def _believe(self, signed: _Signed) -> Caller:
+        region, access_key_id = signed.claim.region, signed.claim.access_key_id
+        credential = self._directory.credential(access_key_id)
+        if credential is not None:
+            return _caller(credential, region)
+        names_account = _ACCOUNT.fullmatch(access_key_id)
+        account = access_key_id if names_account else self._default_account
+        self._directory.put_account(account)
+        return Caller(root_user(account, region), region, access_key_id)
+
+    def _check_token(self, credential: Credential, token: str) -> None:
+        if not sigv4.is_same(credential.session_token, token):
+            raise UnrecognizedClientException(messages.INVALID_TOKEN)
+        if credential.expires is not None and credential.expires <= self._clock():
+            raise ExpiredTokenException(messages.EXPIRED_TOKEN)
+
+
+def root_user(account: str, region: str) -> Principal:
+    """Return the root user of an account, with the ARN of that Region's partition."""
+    return Principal(kind="root", arn=root_arn(region, account), account=account, user_id=account)
+
+
+def _caller(credential: Credential, region: str) -> Caller:
+    return Caller(credential.principal, region, credential.access_key_id, credential.issued)
+
+
+def _need_header_signature(authorization: str, target: str) -> None:
+    if "?" in target and sigv4.is_presigned(target):
+        text = messages.BOTH_SIGNATURES if authorization else messages.PRESIGNED
+        raise InvalidSignatureException(text)
+    if not authorization.startswith("AWS4-"):
+        raise MissingAuthenticationTokenException(messages.NO_TOKEN)
+
+
+def _refuse_repeated(headers: Sequence[tuple[str, str]]) -> None:
+    seen: set[str] = set()
+    for name, _ in headers:
+        if name in seen and name in SINGLE_HEADERS:
+            raise InvalidSignatureException(messages.REPEATED_HEADER.format(name))
+        seen.add(name)
+
+
+def _check_scope(claim: sigv4.Claim, service: str, *, date: str) -> None:
+    if problems := " ".join(_scope_problems(claim, service, date)):
+        raise InvalidSignatureException(problems)
+
+
+def _scope_problems(claim: sigv4.Claim, service: str, date: str) -> Iterator[str]:
+    if not _REGION.fullmatch(claim.region):
+        yield messages.SCOPE_REGION.format(claim.region)
+    if claim.service != service:
+        yield messages.SCOPE_SERVICE.format(service)
+    if claim.terminator != sigv4.TERMINATOR:
+        yield messages.SCOPE_TERMINATOR.format(claim.terminator)
+    if claim.date != date[:8]:
+        yield messages.SCOPE_DATE.format(claim.date, date[:8], date)
+
+
+def _check_time(signed: _Signed, now: float) -> None:
+    if signed.instant < now - TOLERANCE_SECONDS:
+        text, limit = messages.SIGNATURE_EXPIRED, now - TOLERANCE_SECONDS
+    elif signed.instant > now + TOLERANCE_SECONDS:
+        text, limit = messages.SIGNATURE_EARLY, now + TOLERANCE_SECONDS
+    else:
+        return
+    raise InvalidSignatureException(text.format(signed.stamp, sigv4.stamp(limit), sigv4.stamp(now)))
+
+
+@lru_cache(maxsize=sigv4.REMEMBERED)
+def _check_coverage(names: tuple[str, ...], signed_headers: tuple[str, ...]) -> None:
+    """Require that Host and every x-amz-* header is signed (IAM User Guide, canonical headers)."""
+    for name in ("host", *names):
+        if (name == "host" or name.startswith("x-amz-")) and name not in signed_headers:
+            raise InvalidSignatureException(messages.UNSIGNED_HEADER.format(name))
+
+
+def _check_signature(signed: _Signed, secret: str) -> None:
+    claim = signed.claim
+    canonical = sigv4.canonical_request(
+        signed.request, signed.fields, signed_headers=claim.signed_headers
+    )
+    text = sigv4.string_to_sign(signed.stamp, claim.scope, canonical=canonical)
+    key = sigv4.signing_key(secret, claim.date, claim.region, claim.service)
+    if not sigv4.is_same(sigv4.signature_of(key, text), signed.signature):
+        raise InvalidSignatureException(messages.SIGNATURE_MISMATCH)
