@@ -1,0 +1,41 @@
+"""`kmslab quiz`: questions in the terminal, and what their authors need.
+
+Knows paths and reports; refuses to know kinds of questions and how they are judged.
+"""
+
+from pathlib import Path
+
+import click
+
+from kmslab.cli.lazy import Entry, LazyGroup
+from kmslab.lab.course import course_files
+
+COMMANDS = {
+    "ask": Entry("kmslab.cli.quiz_ask:ask", "Answer the questions of a quiz (the default)."),
+    "lint": Entry("kmslab.cli.quiz_lint:lint", "Check quiz files; name every fault by its place."),
+    "prove": Entry("kmslab.cli.quiz_prove:prove", "Run the proof of every answer key."),
+}
+
+
+@click.group(cls=LazyGroup, entries=COMMANDS, default="ask", invoke_without_command=True)
+@click.pass_context
+def quiz(ctx: click.Context) -> None:
+    """Answer questions in the terminal: kmslab quiz 04. Without a name, list the quizzes."""
+    if ctx.invoked_subcommand is None:
+        for path in bank():
+            click.echo(path.stem)
+
+
+def bank() -> list[Path]:
+    """Return the quiz files of the course."""
+    return [path for name, path in course_files().items() if name.endswith(".yaml")]
+
+
+def chosen(paths: tuple[Path, ...]) -> list[Path]:
+    """Return the quiz files that were named, those of named folders, or the whole bank."""
+    named = [
+        file
+        for path in paths
+        for file in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])
+    ]
+    return named or bank()
