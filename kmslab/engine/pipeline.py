@@ -44,7 +44,7 @@ LOG = logging.getLogger(__name__)
 class Engine:
     """One world of KMS: its state, and the one way to change it."""
 
-    def __init__(  # noqa: PLR0913 - the parts of a world
+    def __init__(
         self,
         *,
         store: Store,
@@ -85,7 +85,7 @@ class Engine:
                 call = self._call(ask, targets, names=names, tx=tx, now=now)
                 answer = row.run(call, req)
                 tx.commit()
-            except Exception as failed:
+            except Exception as failed:  # noqa: BLE001 - a bug of ours is answered and recorded too
                 error = _as_api_error(failed)
                 event = record.failure(ask, row, req, targets=targets, error=error, now=now)
                 self.trail.record(event)
@@ -133,6 +133,7 @@ class Engine:
         now: float,
     ) -> Call:
         return Call(
+            ask.operation,
             ask.caller,
             targets,
             names,
@@ -142,6 +143,7 @@ class Engine:
             self.entropy,
             self._custody,
             self.directory,
+            self._authorizer.layers(ask.caller.principal, targets[-1]),
         )
 
 

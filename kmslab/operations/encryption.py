@@ -14,6 +14,7 @@ from kmslab.operations.call import Call
 from kmslab.spec.shapes import (
     DecryptRequest,
     DecryptResponse,
+    EncryptionAlgorithmSpec,
     EncryptRequest,
     EncryptResponse,
     ReEncryptRequest,
@@ -63,13 +64,13 @@ def re_encrypt(call: Call, req: ReEncryptRequest) -> ReEncryptResponse:
     )
 
 
-def algorithm_of(key: KmsKey, asked: str | None) -> str:
+def algorithm_of(key: KmsKey, asked: EncryptionAlgorithmSpec | None) -> EncryptionAlgorithmSpec:
     """Return the encryption algorithm that a request means.
 
     Raises:
         InvalidKeyUsageException: a key of this spec does not know the algorithm.
     """
-    algorithm = asked or "SYMMETRIC_DEFAULT"
+    algorithm: EncryptionAlgorithmSpec = asked or "SYMMETRIC_DEFAULT"
     if algorithm not in KEY_SPECS[key.spec].algorithms["ENCRYPT_DECRYPT"]:
         raise InvalidKeyUsageException(messages.WRONG_ALGORITHM.format(algorithm, key.spec))
     return algorithm

@@ -4,6 +4,7 @@ The socket server, the in-process boto3 client and the command line all call `En
 authenticates, decodes, asks the engine and encodes; IAM and STS requests go to their service.
 """
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from kmslab.ambient import ids
@@ -19,6 +20,7 @@ from kmslab.wire.http import HttpRequest, HttpResponse
 
 CONTENT_TYPE: Final = ("content-type", "application/x-amz-json-1.1")
 CACHE: Final = ("cache-control", "no-cache, no-store, must-revalidate, private")
+QUERY: Final = {"iam", "sts"}  # services of the Query protocol
 HEALTH_PATHS: Final = {"/health", "/"}
 HEALTHY: Final = HttpResponse(200, (("content-type", "application/json"),), b'{"status":"ok"}')
 NOT_FOUND: Final = HttpResponse(
@@ -57,19 +59,25 @@ class Endpoint:
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one request; no API error leaves as an exception."""
         if request.header("x-amz-target"):
-            return self._kms(request)
+            return self._signed(request)
         if request.method in {"GET", "HEAD"}:
             path = request.target.partition("?")[0]
             return HEALTHY if path in HEALTH_PATHS else NOT_FOUND
         service = _scoped_service(request)
-        return self._query(request, service) if service in {"iam", "sts"} else self._kms(request)
+        return self._query(request, service) if service in QUERY else self._signed(request)
 
-    def _kms(self, request: HttpRequest) -> HttpResponse:
+    def _signed(self, request: HttpRequest) -> HttpResponse:
+        return self._kms(request, lambda: self.verifier.verify(request, "kms"))
+
+    def answer_trusted(self, request: HttpRequest, caller: Caller) -> HttpResponse:
+        """Answer a KMS request of a caller who is believed without a signature."""
+        return self._kms(request, lambda: caller)
+
+    def _kms(self, request: HttpRequest, identify: Callable[[], Caller]) -> HttpResponse:
         request_id = ids.uuid(self._entropy)
         try:
             operation = codec.operation_of(request.header("x-amz-target"))
-            caller = self.verifier.verify(request, "kms")
-            body = self._answer(request, request_id, operation=operation, caller=caller)
+            body = self._answer(request, request_id, operation=operation, caller=identify())
         except KmsError as error:
             return _response(error.status, request_id, codec.encode_error(error))
         return _response(200, request_id, body)

@@ -1,0 +1,84 @@
+"""`Kms`: a whole world of KMS in one object, for notebooks, tests and proofs."""
+
+from collections.abc import Mapping
+
+from botocore.client import BaseClient
+
+from kmslab import client as clients
+from kmslab.ambient.clock import VirtualClock
+from kmslab.audit.trail import Trail
+from kmslab.model import bootstrap
+from kmslab.server.build import AuthMode, administrator_keys, build_endpoint
+from kmslab.server.endpoint import Endpoint
+
+Who = tuple[str, ...] | Mapping[str, object]  # keys as a tuple, or as CreateAccessKey answers them
+
+
+class Kms:
+    """One world: an account (or several), its Regions, a clock, and the trail of all calls."""
+
+    def __init__(
+        self, endpoint: Endpoint, *, account: str, region: str, clock: VirtualClock
+    ) -> None:
+        self.endpoint = endpoint
+        self.account = account
+        self.region = region
+        self.clock = clock
+
+    @classmethod
+    def fresh(
+        cls,
+        seed: int = 1,
+        *,
+        account: str = bootstrap.ACCOUNT,
+        region: str = bootstrap.REGION,
+        auth: AuthMode = "strict",
+        quotas: str = "aws",
+    ) -> "Kms":
+        """Make a world in which nothing has happened yet.
+
+        The same seed and the same calls give the same ARNs, ciphertexts and events.
+        """
+        clock = VirtualClock()
+        endpoint = build_endpoint(
+            account=account, region=region, auth=auth, quotas=quotas, seed=seed, clock=clock
+        )
+        return cls(endpoint, account=account, region=region, clock=clock)
+
+    @property
+    def trail(self) -> Trail:
+        """The CloudTrail events of this world, the newest last."""
+        return self.endpoint.engine.trail
+
+    def client(
+        self,
+        service: str = "kms",
+        who: Who | None = None,
+        region: str | None = None,
+        *,
+        fast: bool = False,
+    ) -> BaseClient:
+        """Return a boto3 client of "kms", "iam" or "sts" that needs no network.
+
+        `who` signs: an access key ID with its secret (and session token), or the answer of
+        CreateAccessKey or AssumeRole; without it the administrator. `fast` skips signing and
+        believes the caller, which suits load and teaches nothing about signatures.
+        """
+        credentials = administrator_keys() if who is None else _credentials(who)
+        region = region or self.region
+        if fast and service == "kms":
+            return clients.fast_client(self.endpoint, credentials=credentials, region=region)
+        return clients.client(self.endpoint, service, credentials=credentials, region=region)
+
+    def __repr__(self) -> str:
+        return f"Kms(account={self.account!r}, region={self.region!r})"
+
+
+def _credentials(who: Who) -> tuple[str, ...]:
+    if isinstance(who, tuple):
+        return who
+    keys = who.get("AccessKey") or who.get("Credentials") or who
+    assert isinstance(keys, Mapping)  # noqa: S101 - the shapes of IAM and STS
+    token = keys.get("SessionToken")
+    found = (str(keys["AccessKeyId"]), str(keys["SecretAccessKey"]))
+    return found if token is None else (*found, str(token))
