@@ -4,6 +4,7 @@ Knows columns and formats; refuses to know how operations work.
 """
 
 import json
+import sys
 
 import click
 import msgspec
@@ -13,7 +14,7 @@ from rich.table import Table
 
 from kmslab.operations.catalog import CATALOG, OWN, Operation
 
-PIPED_WIDTH = 180  # where no terminal says how wide a line may be
+PIPED_WIDTH = 200  # where no terminal says how wide a line may be
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -74,5 +75,5 @@ def _print_table(rows: list[Row]) -> None:
         table.add_column(name.replace("_", " "), no_wrap=name in ("operation", "permission"))
     for row in rows:
         table.add_row(*row.cells())
-    console = Console(markup=False, highlight=False)
-    console.print(table, width=None if console.is_terminal else PIPED_WIDTH)
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    Console(markup=False, highlight=False, width=width).print(table)
