@@ -133,7 +133,6 @@ class Engine:
         now: float,
     ) -> Call:
         return Call(
-            ask.operation,
             ask.caller,
             targets,
             names,
@@ -143,7 +142,6 @@ class Engine:
             self.entropy,
             self._custody,
             self.directory,
-            self._authorizer.layers(ask.caller.principal, targets[-1]),
         )
 
 

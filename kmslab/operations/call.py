@@ -6,7 +6,6 @@ import msgspec
 
 from kmslab.ambient.entropy import Entropy
 from kmslab.authn.directory import Directory
-from kmslab.authz.layers import Layers
 from kmslab.custody.port import Custodian
 from kmslab.model.keys import KmsKey
 from kmslab.model.principals import Caller
@@ -34,9 +33,8 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A request at its operation. `now` is in Unix seconds; `layers` are the policies it has passed."""
+    """A request at its operation. `now` is in Unix seconds."""
 
-    operation: str
     caller: Caller
     targets: tuple[Target, ...]
     names: "Names"
@@ -46,7 +44,6 @@ class Call(msgspec.Struct, frozen=True):
     entropy: Entropy
     custody: Custodian
     directory: Directory
-    layers: Layers
 
     @property
     def key(self) -> KmsKey:

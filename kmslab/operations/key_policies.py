@@ -3,7 +3,6 @@
 import json
 from typing import Final
 
-from kmslab.authn.directory import Directory
 from kmslab.authz.validate import check_key_policy
 from kmslab.model import messages
 from kmslab.model.arn import root_arn
@@ -47,24 +46,15 @@ def accepted(call: Call, policy: str | None, *, bypass: bool) -> str:
         return default_policy(call.region, call.account)
     check_key_policy(
         policy,
-        operation=call.operation,
         caller=call.caller.principal,
-        caller_policies=call.layers,
-        known_principals=_Known(call.directory),
-        bypass_lockout=bypass,
+        caller_policies=call.directory.principal_policies(call.caller.principal),
+        account=call.account,
+        region=call.region,
+        exists=call.directory.exists,
+        bypass=bypass,
         resource=None if call.targets[-1].key is None else call.targets[-1].resource,
     )
     return policy
-
-
-class _Known:
-    """The principals that a key policy may name."""
-
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
-
-    def __contains__(self, arn: object) -> bool:
-        return isinstance(arn, str) and self._directory.exists(arn)
 
 
 def default_policy(region: str, account: str) -> str:
