@@ -73,7 +73,7 @@ def _boto3_client(service: str, credentials: Credentials, region: str) -> BaseCl
         aws_access_key_id=credentials[0],
         aws_secret_access_key=credentials[1],
         aws_session_token=credentials[2] if len(credentials) > 2 else None,  # noqa: PLR2004
-        config=Config(user_agent=USER_AGENT, retries={"total_max_attempts": 1}),
+        config=Config(user_agent=USER_AGENT, retries={"mode": "standard", "total_max_attempts": 1}),
     )
 
 

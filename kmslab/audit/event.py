@@ -18,7 +18,7 @@ ACCESS_DENIED: Final = "AccessDeniedException"
 Json = dict[str, Any]
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A call and what came of it. `time` is in Unix seconds; secrets are already left out."""
 
     time: float

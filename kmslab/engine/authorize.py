@@ -1,7 +1,8 @@
 """The authorization stage: finds the policies and grants that bear on a request, and asks.
 
 Policies are compiled once for each text, and the layers of a caller and a key are kept until the
-store changes. The decision itself is `kmslab.authz.decide`, which sees neither store nor clock.
+store changes. So is an allow that was found without a look at the request's parameters and
+surroundings: caller, action, key and policies being the same, so is the verdict. The decision itself is `kmslab.authz.decide`, which sees neither store nor clock.
 """
 
 from functools import lru_cache
@@ -37,6 +38,7 @@ class Authorizer:
         self._directory = directory
         self._generation = store.generation
         self._layers: dict[tuple[str, str], Layers] = {}
+        self._allowed: set[tuple[str, str, str]] = set()
 
     def need(self, ask: ApiRequest, req: msgspec.Struct, target: Target, now: float) -> None:
         """Return if the caller may do this to the target.
@@ -44,15 +46,20 @@ class Authorizer:
         Raises:
             AccessDeniedException: it may not; the text says which policy's fault it is.
         """
+        self._forget_what_is_stale()
+        caller = ask.caller.principal
+        address = (caller.arn or caller.service, target.action, target.resource.arn)
+        if address in self._allowed:
+            return
+        parameters, environment = RequestParameters(req, target), Environment(ask, now)
         question = AuthorizationRequest(
-            ask.caller.principal,
-            target.action,
-            target.resource,
-            RequestParameters(req, target),
-            Environment(ask, now),
+            caller, target.action, target.resource, parameters, environment
         )
-        decision = decide(question, self.layers(ask.caller.principal, target))
-        if not decision.allowed:
+        decision = decide(question, self.layers(caller, target))
+        if decision.allowed:
+            if not (parameters.was_read or environment.was_read):
+                self._allowed.add(address)
+        else:
             text = denial.message(question, decision)
             if target.is_named_by_ciphertext:
                 text = text.replace(f"resource: {target.resource.arn}", BY_CIPHERTEXT)
@@ -60,14 +67,19 @@ class Authorizer:
 
     def layers(self, principal: Principal, target: Target) -> Layers:
         """Return every policy and grant that bears on this caller and this target."""
-        if self._store.generation != self._generation or len(self._layers) >= CACHED_LAYERS:
-            self._layers.clear()
-            self._generation = self._store.generation
+        self._forget_what_is_stale()
         address = (principal.arn or principal.service, target.resource.arn)
         found = self._layers.get(address)
         if found is None:
             found = self._layers[address] = self._assemble(principal, target)
         return found
+
+    def _forget_what_is_stale(self) -> None:
+        full = len(self._layers) >= CACHED_LAYERS or len(self._allowed) >= CACHED_LAYERS
+        if self._store.generation != self._generation or full:
+            self._layers.clear()
+            self._allowed.clear()
+            self._generation = self._store.generation
 
     def _assemble(self, principal: Principal, target: Target) -> Layers:
         own = self._directory.principal_policies(principal)

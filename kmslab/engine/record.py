@@ -1,6 +1,6 @@
 """The audit stage: what the trail keeps of a call and of its outcome."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -11,7 +11,11 @@ from kmslab.model.errors import KmsError
 from kmslab.operations.call import Target
 from kmslab.operations.catalog import ANSWER, KEY, Operation
 
-MATERIAL_IDS = ("KeyMaterialId", "SourceKeyMaterialId", "DestinationKeyMaterialId")
+MATERIAL_IDS: Final = tuple(
+    (member, lower_camel(member))
+    for member in ("KeyMaterialId", "SourceKeyMaterialId", "DestinationKeyMaterialId")
+)
+RESOURCE_TYPES: Final = {"key": "AWS::KMS::Key", "alias": "AWS::KMS::Alias"}
 
 Json = dict[str, Any]
 
@@ -85,8 +89,8 @@ def _materials(
     if not row.usage:
         return None
     found = {
-        lower_camel(member): material
-        for member in MATERIAL_IDS
+        name: material
+        for member, name in MATERIAL_IDS
         if (material := getattr(answer, member, None)) is not None
     }
     key = targets[-1].key
@@ -97,7 +101,9 @@ def _materials(
 
 def _resources(targets: tuple[Target, ...]) -> tuple[tuple[str, str, str], ...]:
     return tuple(
-        (target.resource.account, f"AWS::KMS::{target.resource.kind.title()}", target.resource.arn)
-        for target in targets
-        if target.resource.kind != "none"
+        [
+            (target.resource.account, RESOURCE_TYPES[target.resource.kind], target.resource.arn)
+            for target in targets
+            if target.resource.kind != "none"
+        ]
     )

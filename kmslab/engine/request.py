@@ -12,7 +12,7 @@ from kmslab.model.principals import Caller
 from kmslab.model.requests import ContextValue
 
 
-class ApiRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ApiRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One call of one operation of KMS."""
 
     operation: str
@@ -42,6 +42,11 @@ class Environment(Mapping[str, ContextValue]):
 
     def __len__(self) -> int:
         return len(self._all())
+
+    @property
+    def was_read(self) -> bool:
+        """Whether a policy has asked for any of these keys."""
+        return self._values is not None
 
     def _all(self) -> dict[str, ContextValue]:
         if self._values is None:

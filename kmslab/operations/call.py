@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kmslab.operations.names import Names
 
 
-class Target(msgspec.Struct, frozen=True):
+class Target(msgspec.Struct, frozen=True, gc=False):
     """One thing that an operation touches, and the action that must be allowed on it.
 
     `key` is None where the resource is an alias or nothing. `alias` is the alias that the request
@@ -32,7 +32,7 @@ class Target(msgspec.Struct, frozen=True):
     is_named_by_ciphertext: bool = False
 
 
-class Call(msgspec.Struct, frozen=True):
+class Call(msgspec.Struct, frozen=True, gc=False):
     """A request at its operation. `now` is in Unix seconds."""
 
     caller: Caller

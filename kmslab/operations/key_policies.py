@@ -1,6 +1,5 @@
 """Key policies: GetKeyPolicy, PutKeyPolicy."""
 
-import json
 from typing import Final
 
 from kmslab.authz.validate import check_key_policy
@@ -58,19 +57,23 @@ def accepted(call: Call, policy: str | None, *, bypass: bool) -> str:
 
 
 def default_policy(region: str, account: str) -> str:
-    """Write the policy of a key that is made without one, as the service writes it.
+    """Write the policy of a key that is made without one, spaced as the service writes it.
 
     Developer Guide, "Default key policy": it lets IAM policies of the account decide.
     """
-    statement = {
-        "Sid": "Enable IAM User Permissions",
-        "Effect": "Allow",
-        "Principal": {"AWS": root_arn(region, account)},
-        "Action": "kms:*",
-        "Resource": "*",
-    }
-    document = {"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]}
-    text = json.dumps(document, indent=2, separators=(",", " : "))
-    return text.replace('[\n    {\n      "Sid"', '[ {\n    "Sid"').replace(
-        "    }\n  ]\n}", "  } ]\n}"
-    )
+    return _DEFAULT_POLICY.replace("ROOT", root_arn(region, account))
+
+
+_DEFAULT_POLICY: Final = """{
+  "Version" : "2012-10-17",
+  "Id" : "key-default-1",
+  "Statement" : [ {
+    "Sid" : "Enable IAM User Permissions",
+    "Effect" : "Allow",
+    "Principal" : {
+      "AWS" : "ROOT"
+    },
+    "Action" : "kms:*",
+    "Resource" : "*"
+  } ]
+}"""

@@ -78,14 +78,16 @@ FALLBACKS: Mapping[str, str] = {  # the member that stands in where the first is
 class RequestParameters:
     """The parameters of one request as one of its targets sees them."""
 
-    __slots__ = ("_req", "_target")
+    __slots__ = ("_req", "_target", "was_read")
 
     def __init__(self, req: msgspec.Struct, target: Target) -> None:
         self._req = req
         self._target = target
+        self.was_read = False  # whether a policy or a grant has asked for a parameter
 
     def get(self, name: str, /) -> object:
         """Return a parameter by its authorization name, or None."""
+        self.was_read = True
         if name == "request_alias":
             return self._target.alias or None
         if name == "reencrypt_on_same_key":
