@@ -124,4 +124,8 @@ def document(short: Any) -> dict[str, Any]:
 
 
 def _statement(short: dict[str, Any]) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": "kms:*", "Resource": "*"} | short
+    """Fill in what most statements have; the list under "-" names elements to leave out."""
+    statement = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"} | short
+    for name in statement.pop("-", ()):
+        statement.pop(name)
+    return statement
