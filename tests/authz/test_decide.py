@@ -7,9 +7,11 @@ import pytest
 from kmslab.simulate import simulate_case
 from tests.authz.cases import identify, vectors, whole
 
+CASES = [*vectors("layers"), *vectors("grants")]
 
-@pytest.mark.parametrize("case", vectors("layers"), ids=identify)
-def test_layers(case: dict[str, Any]) -> None:
+
+@pytest.mark.parametrize("case", CASES, ids=identify)
+def test_verdict(case: dict[str, Any]) -> None:
     answer = simulate_case(whole(case["given"]))
     expected = case["expect"]
     assert answer["kind"] == expected["kind"]
