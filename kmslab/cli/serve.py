@@ -9,7 +9,7 @@ import click
 
 from kmslab.cli.refusals import BadInput
 from kmslab.model import bootstrap
-from kmslab.server.build import build_endpoint
+from kmslab.server.build import STORES, AuthMode, build_endpoint
 from kmslab.server.http import serve as serve_http
 
 _ACCOUNT = re.compile(r"\d{12}")
@@ -27,7 +27,6 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     "--port", default=4566, show_default=True, type=click.IntRange(0, 65535), help="0 picks one."
 )
 @click.option("--account", default=bootstrap.ACCOUNT, show_default=True, callback=_account)
-@click.option("--region", default=bootstrap.REGION, show_default=True)
 @click.option(
     "--auth",
     type=click.Choice(["strict", "lenient"]),
@@ -39,7 +38,7 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
 @click.option("--seed", type=int, help="Make the same keys, blobs and ids in every run.")
 @click.option(
     "--store",
-    type=click.Choice(["memory"]),
+    type=click.Choice(sorted(STORES)),
     default="memory",
     show_default=True,
     help="memory forgets everything when the server stops.",
@@ -49,8 +48,7 @@ def serve(
     port: int,
     *,
     account: str,
-    region: str,
-    auth: str,
+    auth: AuthMode,
     quotas: str,
     seed: int | None,
     store: str,
@@ -60,11 +58,9 @@ def serve(
     Prints one line on standard output when it is ready.
     """
     try:
-        endpoint = build_endpoint(
-            account=account, region=region, auth=auth, quotas=quotas, seed=seed, store=store
-        )
-    except (ValueError, OSError) as error:
-        raise BadInput(f"--quotas {quotas}: {error}", "use aws, off or a quota file") from None
+        endpoint = build_endpoint(account=account, auth=auth, quotas=quotas, seed=seed, store=store)
+    except ValueError as error:  # a quota file, or what stands in it
+        raise BadInput(str(error)) from None
     try:
         serve_http(endpoint.handle, host=host, port=port, on_ready=_announce)
     except OSError as error:

@@ -55,6 +55,7 @@ def server_config(folder: Path, opening: str, browser: bool) -> dict[str, object
             "open_browser": browser,
             "answer_yes": True,
             "allow_root": True,
+            "kernel_spec_manager_class": "kmslab.lab.kernels.ThisInterpreter",
         },
         "LabApp": {
             "extension_manager": "readonly",
@@ -62,8 +63,6 @@ def server_config(folder: Path, opening: str, browser: bool) -> dict[str, object
             "user_settings_dir": str(folder / JUPYTER_FOLDER / "user-settings"),
             "workspaces_dir": str(folder / JUPYTER_FOLDER / "workspaces"),
         },
-        # The only kernel is this very interpreter: the one that has kmslab.
-        "KernelSpecManager": {"kernel_dirs": []},
     }
 
 

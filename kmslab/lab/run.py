@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 import nbformat
-from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from kmslab.lab.kernels import ThisInterpreter
 
 CHECK_MIME = "application/vnd.kmslab.check+json"
 CELL_SECONDS = 600
@@ -65,15 +66,15 @@ class Lab:
         """
         client = NotebookClient(
             self._notebook,
-            km=AsyncKernelManager(
-                kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[])
-            ),
+            km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisInterpreter()),
             timeout=CELL_SECONDS,
             resources={"metadata": {"path": str(folder)}},
             on_cell_executed=lambda **_: on_cell(),
         )
         try:
-            client.execute()
+            client.execute(
+                cleanup_kc=True
+            )  # a kernel manager that is handed in is not stopped otherwise
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             return Run(self.path.name, tuple(self._checks()), _reason(error))
         return Run(self.path.name, tuple(self._checks()))
@@ -94,7 +95,7 @@ def _read(path: Path) -> nbformat.NotebookNode:
         nbformat.validate(notebook)
     except nbformat.ValidationError as error:
         raise ValueError(error.message) from None
-    except (ValueError, AttributeError, KeyError) as error:
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise ValueError("not a notebook in JSON") from error
     for cell in notebook.cells:
         if cell.cell_type == "code":

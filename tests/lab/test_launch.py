@@ -1,0 +1,95 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kmslab.lab import launch
+
+URL = re.compile(r"(http://127\.0\.0\.1:\d+)/lab/tree/labs/README\.md\?token=(\w+)")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
+    """`kmslab lab` in an empty home: its address, its token and the student's folder."""
+    home = tmp_path_factory.mktemp("home")
+    folder = home / "my course"
+    with subprocess.Popen(
+        [sys.executable, "-m", "kmslab", "lab", "--no-browser", "--dir", str(folder)],
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "HOME": str(home), "JUPYTER_TOKEN": "known"},
+    ) as process:
+        lines: list[str] = []
+        for line in process.stderr or ():
+            lines.append(line)
+            if found := URL.search(line):
+                yield found[1], found[2], folder
+                break
+        else:
+            pytest.fail("no URL: " + "".join(lines))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+
+
+def fetch(url: str, token: str = "") -> bytes:
+    header = {"Authorization": f"token {token}"} if token else {}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=header), timeout=10) as answer:
+        return bytes(answer.read())
+
+
+def test_it_serves_the_students_folder_to_who_has_the_token(server: tuple[str, str, Path]) -> None:
+    url, token, folder = server
+    listed = {each["name"] for each in json.loads(fetch(f"{url}/api/contents", token))["content"]}
+    assert {"labs"} <= listed <= {"labs", "quizzes"}
+    assert (folder / "labs/README.md").is_file()
+    assert token != "known"
+
+
+def test_it_refuses_who_has_no_token(server: tuple[str, str, Path]) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        fetch(f"{server[0]}/api/contents")
+    refused.value.close()
+    assert refused.value.code == 403
+
+
+def test_its_only_kernel_is_this_interpreter(server: tuple[str, str, Path]) -> None:
+    specs = json.loads(fetch(f"{server[0]}/api/kernelspecs", server[1]))["kernelspecs"]
+    assert [spec["spec"]["argv"][0] for spec in specs.values()] == [sys.executable]
+
+
+def test_jupyterlab_is_told_to_be_quiet(server: tuple[str, str, Path]) -> None:
+    plugin = "@jupyterlab/apputils-extension:notification"
+    told = json.loads(fetch(f"{server[0]}/lab/api/settings/{plugin}", server[1]))
+    defaults = {key: row["default"] for key, row in told["schema"]["properties"].items()}
+    assert defaults["fetchNews"] == "false"
+    assert defaults["checkForUpdates"] is False
+
+
+def test_widgets_are_saved_with_the_notebook(server: tuple[str, str, Path]) -> None:
+    plugin = "@jupyter-widgets/jupyterlab-manager:plugin"
+    told = json.loads(fetch(f"{server[0]}/lab/api/settings/{plugin}", server[1]))
+    assert told["schema"]["properties"]["saveState"]["default"] is True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="screens are variables on Linux only")
+def test_without_a_screen_there_is_no_browser() -> None:
+    assert not launch.has_browser({})
+
+
+def test_without_a_program_there_is_no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> None:
+        raise launch.webbrowser.Error
+
+    monkeypatch.setattr(launch.webbrowser, "get", none)
+    assert not launch.has_browser({"DISPLAY": ":0"})
+    monkeypatch.setattr(launch.webbrowser, "get", lambda: None)
+    assert launch.has_browser({"DISPLAY": ":0"})
