@@ -40,9 +40,7 @@ class Kms:
         The same seed and the same calls give the same ARNs, ciphertexts and events.
         """
         clock = VirtualClock()
-        endpoint = build_endpoint(
-            account=account, region=region, auth=auth, quotas=quotas, seed=seed, clock=clock
-        )
+        endpoint = build_endpoint(account=account, auth=auth, quotas=quotas, seed=seed, clock=clock)
         return cls(endpoint, account=account, region=region, clock=clock)
 
     @property

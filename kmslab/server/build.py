@@ -36,7 +36,6 @@ class UnknownStoreError(ValueError):
 def build_endpoint(
     *,
     account: str = bootstrap.ACCOUNT,
-    region: str = bootstrap.REGION,
     auth: AuthMode = "strict",
     quotas: str = "aws",
     seed: int | None = None,
@@ -74,7 +73,7 @@ def build_endpoint(
         default_account=account,
         clock=clock.now,
     )
-    identity = IdentityService(directory, account=account, region=region, seed=seed, clock=clock)
+    identity = IdentityService(directory, account=account, clock=clock, entropy=entropy)
     return Endpoint(engine=engine, verifier=verifier, identity=identity, entropy=entropy)
 
 

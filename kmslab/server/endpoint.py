@@ -31,11 +31,11 @@ NOT_FOUND: Final = HttpResponse(
 class IdentityServices(Protocol):
     """IAM and STS, as the endpoint needs them."""
 
-    def respond(self, request: HttpRequest, caller: Caller) -> HttpResponse:
+    def respond(self, service: str, request: HttpRequest, caller: Caller) -> HttpResponse:
         """Answer a request of a caller whose signature is good."""
         ...
 
-    def refuse(self, error: KmsError, request_id: str) -> HttpResponse:
+    def refuse(self, error: KmsError) -> HttpResponse:
         """Write an error in the Query protocol."""
         ...
 
@@ -106,8 +106,8 @@ class Endpoint:
         try:
             caller = self.verifier.verify(request, service)
         except KmsError as error:
-            return self.identity.refuse(error, ids.uuid(self._entropy))
-        return self.identity.respond(request, caller)
+            return self.identity.refuse(error)
+        return self.identity.respond(service, request, caller)
 
 
 def _scoped_service(request: HttpRequest) -> str:
