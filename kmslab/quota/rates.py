@@ -54,5 +54,5 @@ class TokenBuckets:
         due = found.due
         if due - now > found.tolerance + ROUNDING:
             return False
-        found.due = (due if due > now else now) + found.interval
+        found.due = (max(now, due)) + found.interval
         return True
