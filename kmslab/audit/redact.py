@@ -15,6 +15,7 @@ from msgspec import inspect as shape_of
 
 Json = dict[str, Any]
 
+AS_THEY_ARE: Final = {str, int, bool, dict}
 UNRECORDED: Final = {"GrantTokens", "Recipient", "XksProxyAuthenticationCredential"}
 WITHOUT_PARAMETERS: Final = {"GenerateRandom", "RetireGrant"}
 
@@ -40,21 +41,23 @@ DEFAULTS: Mapping[str, Json] = {  # what an event shows although the caller left
     "Sign": {"messageType": "RAW"},
     "Verify": {"messageType": "RAW"},
 }
-NO_DEFAULTS: Json = {}
 
 
 def parameters(operation: str, req: msgspec.Struct) -> Json | None:
     """Return the requestParameters of an event."""
     if operation in WITHOUT_PARAMETERS:
         return None
-    shown = DEFAULTS.get(operation, NO_DEFAULTS) | members(req)
+    shown = members(req)
+    defaults = DEFAULTS.get(operation)
+    if defaults is not None:
+        shown = defaults | shown
     return shown or None
 
 
 def members(value: msgspec.Struct) -> Json:
     """Return what may be recorded of a structure."""
     return {
-        name: _plain(found, is_time=is_time)
+        name: found if type(found) in AS_THEY_ARE else _plain(found, is_time=is_time)
         for member, name, is_time in _recorded(type(value))
         if (found := getattr(value, member)) is not None
     }

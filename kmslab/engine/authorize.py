@@ -19,8 +19,7 @@ from kmslab.model.errors import AccessDeniedException
 from kmslab.model.grants import Grant
 from kmslab.model.principals import Principal
 from kmslab.model.requests import AuthorizationRequest
-from kmslab.operations.call import Target
-from kmslab.operations.names import BY_CIPHERTEXT, Unreachable
+from kmslab.operations.names import BY_CIPHERTEXT, Target, Unreachable
 from kmslab.operations.parameters import RequestParameters
 from kmslab.store.port import Store
 from kmslab.store.records import GRANTS

@@ -29,9 +29,9 @@ from kmslab.model.errors import (
 )
 from kmslab.model.key_specs import KEY_SPECS
 from kmslab.model.keys import KmsKey
-from kmslab.operations.call import Call, Target
+from kmslab.operations.call import Call
 from kmslab.operations.catalog import BY_KEY_SPEC, CATALOG, Operation
-from kmslab.operations.names import Names, Resources, Unreachable
+from kmslab.operations.names import Names, Resources, Target, Unreachable
 from kmslab.quota.rates import Rates
 from kmslab.store.port import Store
 from kmslab.store.transaction import Transaction

@@ -1,7 +1,5 @@
 """What an operation is given: one request, after every stage before it has agreed."""
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from kmslab.ambient.entropy import Entropy
@@ -9,27 +7,8 @@ from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
 from kmslab.model.keys import KmsKey
 from kmslab.model.principals import Caller
-from kmslab.model.requests import Resource
+from kmslab.operations.names import Names, Target
 from kmslab.store.transaction import Transaction
-
-if TYPE_CHECKING:
-    from kmslab.operations.names import Names
-
-
-class Target(msgspec.Struct, frozen=True, gc=False):
-    """One thing that an operation touches, and the action that must be allowed on it.
-
-    `key` is None where the resource is an alias or nothing. `alias` is the alias that the request
-    named the key by. `side` tells ReEncrypt's two keys apart ("Source" or "Destination"), and `is_same_key` whether they are one.
-    """
-
-    action: str
-    resource: Resource
-    key: KmsKey | None = None
-    alias: str = ""
-    side: str = ""
-    is_same_key: bool | None = None
-    is_named_by_ciphertext: bool = False
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
@@ -37,7 +16,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
 
     caller: Caller
     targets: tuple[Target, ...]
-    names: "Names"
+    names: Names
     now: float
     request_id: str
     tx: Transaction

@@ -7,6 +7,8 @@ whether the caller may touch what it named.
 import re
 from typing import Final
 
+import msgspec
+
 from kmslab.model import messages
 from kmslab.model.arn import Arn, alias_arn, key_arn, parse_arn
 from kmslab.model.errors import InvalidArnException, NotFoundException
@@ -36,23 +38,52 @@ class Unreachable(Exception):
         self.resource = resource
 
 
+class Target(msgspec.Struct, frozen=True, gc=False):
+    """One thing that an operation touches, and the action that must be allowed on it.
+
+    `key` is None where the resource is an alias or nothing. `alias` is the alias that the request
+    named the key by. `side` tells ReEncrypt's two keys apart ("Source" or "Destination"), and `is_same_key` whether they are one.
+    """
+
+    action: str
+    resource: Resource
+    key: KmsKey | None = None
+    alias: str = ""
+    side: str = ""
+    is_same_key: bool | None = None
+    is_named_by_ciphertext: bool = False
+
+
 class Resources:
-    """Keys as authorization sees them, remembered until the store changes."""
+    """Keys as authorization sees them, remembered until the store changes.
+
+    `targets` is room for what names have led to, under the same condition.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._generation = store.generation
         self._known: dict[str, Resource] = {}
+        self.targets: dict[tuple[str, str, str, str], tuple[Target, ...]] = {}
+
+    def forget_what_is_stale(self) -> None:
+        """Forget everything if the store has changed."""
+        if self._store.generation != self._generation:
+            self._forget()
+            self._generation = self._store.generation
 
     def of(self, key: KmsKey) -> Resource:
         """Return the key with its tags and aliases."""
-        if self._store.generation != self._generation or len(self._known) >= CACHED_RESOURCES:
-            self._known.clear()
-            self._generation = self._store.generation
         found = self._known.get(key.arn)
         if found is None:
+            if len(self.targets) >= CACHED_RESOURCES:
+                self._forget()
             found = self._known[key.arn] = self._describe(key)
         return found
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self.targets.clear()
 
     def _describe(self, key: KmsKey) -> Resource:
         aliases = self._store.page(
@@ -79,11 +110,13 @@ class Resources:
 class Names:
     """The names of one request, in the account and Region that it acts in."""
 
-    __slots__ = ("_resources", "_tx", "account", "region")
+    __slots__ = ("_resources", "_tx", "account", "known", "region")
 
     def __init__(self, tx: Transaction, caller: Caller, resources: Resources) -> None:
         self._tx = tx
+        resources.forget_what_is_stale()
         self._resources = resources
+        self.known = resources.targets  # what earlier requests have found, while it holds
         self.account = caller.principal.account
         self.region = caller.region
 

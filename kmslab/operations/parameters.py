@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from kmslab.operations.call import Target
+from kmslab.operations.names import Target
 from kmslab.spec.shapes import GrantConstraints, Tag
 
 

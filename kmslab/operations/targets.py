@@ -11,8 +11,7 @@ import msgspec
 
 from kmslab.custody import blob as blobs
 from kmslab.model.keys import KmsKey
-from kmslab.operations.call import Target
-from kmslab.operations.names import Names
+from kmslab.operations.names import Names, Target
 
 Targets = Callable[[Names, Any, str], tuple[Target, ...]]
 
@@ -34,8 +33,13 @@ def key_or_alias(
     action: str,
 ) -> tuple[Target, ...]:
     """Name a key by any of the four forms."""
-    found, alias = names.key_or_alias(req.KeyId)
-    return (Target(action, names.resource(found), found, alias),)
+    known = names.known
+    address = (action, names.account, names.region, req.KeyId)
+    targets = known.get(address)
+    if targets is None:
+        found, alias = names.key_or_alias(req.KeyId)
+        targets = known[address] = (Target(action, names.resource(found), found, alias),)
+    return targets
 
 
 def key_or_ciphertext(
