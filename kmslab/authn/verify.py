@@ -13,7 +13,7 @@ Refuses to know what the caller wants and whether it may.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
@@ -124,7 +124,7 @@ class Verifier:
         date = fields.get("x-amz-date") or fields.get("date", "")
         claim, signature = sigv4.parse_authorization(authorization, date)
         stamp, instant = sigv4.parse_date(date)
-        _check_scope(claim, service, date=stamp)
+        _check_scope(claim.scope, service, stamp=stamp)
         return self._identify(_Signed(request, fields, claim, signature, stamp, instant))
 
     def _prove(self, signed: _Signed) -> Caller:
@@ -179,20 +179,18 @@ def _refuse_repeated(headers: Sequence[tuple[str, str]]) -> None:
         seen.add(name)
 
 
-def _check_scope(claim: sigv4.Claim, service: str, *, date: str) -> None:
-    if problems := " ".join(_scope_problems(claim, service, date)):
-        raise InvalidSignatureException(problems)
-
-
-def _scope_problems(claim: sigv4.Claim, service: str, date: str) -> Iterator[str]:
-    if not _REGION.fullmatch(claim.region):
-        yield messages.SCOPE_REGION.format(claim.region)
-    if claim.service != service:
-        yield messages.SCOPE_SERVICE.format(service)
-    if claim.terminator != sigv4.TERMINATOR:
-        yield messages.SCOPE_TERMINATOR.format(claim.terminator)
-    if claim.date != date[:8]:
-        yield messages.SCOPE_DATE.format(claim.date, date[:8], date)
+@lru_cache(maxsize=sigv4.REMEMBERED)
+def _check_scope(scope: str, service: str, *, stamp: str) -> None:
+    """Require that date/region/service/terminator are those of this request; name all that differ."""
+    day, region, signed_service, terminator = scope.split("/")
+    problems = {
+        messages.SCOPE_REGION.format(region): _REGION.fullmatch(region) is None,
+        messages.SCOPE_SERVICE.format(service): signed_service != service,
+        messages.SCOPE_TERMINATOR.format(terminator): terminator != sigv4.TERMINATOR,
+        messages.SCOPE_DATE.format(day, stamp[:8], stamp): day != stamp[:8],
+    }
+    if any(problems.values()):
+        raise InvalidSignatureException(" ".join(text for text in problems if problems[text]))
 
 
 def _check_time(signed: _Signed, now: float) -> None:
@@ -219,6 +217,6 @@ def _check_signature(signed: _Signed, secret: str) -> None:
         signed.request, signed.fields, signed_headers=claim.signed_headers
     )
     text = sigv4.string_to_sign(signed.stamp, claim.scope, canonical=canonical)
-    key = sigv4.signing_key(secret, claim.date, claim.region, claim.service)
-    if not sigv4.is_same(sigv4.signature_of(key, text), signed.signature):
+    key = sigv4.keyed(secret, claim.date, claim.region, claim.service)
+    if not sigv4.is_same(sigv4.sign(key, text), signed.signature):
         raise InvalidSignatureException(messages.SIGNATURE_MISMATCH)

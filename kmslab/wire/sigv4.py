@@ -11,14 +11,13 @@ its arguments alone, so no change of a credential can leave a stale entry behind
 """
 
 import base64
+import hmac
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from hashlib import sha256
-from hmac import compare_digest
-from hmac import digest as hmac_digest
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -34,12 +33,11 @@ PARAMETERS: Final = ("Credential", "Signature", "SignedHeaders")
 PRESIGNED_PARAMETERS: Final = frozenset({"X-Amz-Algorithm", "X-Amz-Signature"})
 STAMP: Final = "%Y%m%dT%H%M%SZ"
 SCOPE_PARTS: Final = 5
+SIGNATURE_DIGITS: Final = 64
 BLANKS: Final = " \t"
-REMEMBERED: Final = 1024  # entries of each memo
+REMEMBERED: Final = 256  # entries of each memo; a header of 32 KiB in each is 8 MiB
 
-_USUAL = re.compile(
-    ALGORITHM + r" Credential=([^,\s=]+), ?SignedHeaders=([^,\s=]+), ?Signature=([0-9a-f]{64})"
-)
+_USUAL = re.compile(ALGORITHM + r" Credential=([^,\s=]+), ?SignedHeaders=([^,\s=]+), ?")
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _SEVERAL_BLANKS = re.compile(r"[ \t]+")
 _ESCAPED = "backslashreplace"  # no header from a wire has characters beyond Latin-1
@@ -52,7 +50,6 @@ class Claim(msgspec.Struct, frozen=True):
     date: str  # YYYYMMDD
     region: str
     service: str
-    terminator: str
     scope: str  # date/region/service/terminator
     signed_headers: tuple[str, ...]  # lower case, sorted
 
@@ -78,14 +75,13 @@ def parse_authorization(text: str, date: str) -> tuple[Claim, str]:
     Raises:
         IncompleteSignatureException: a part is missing or malformed; all missing ones are named.
     """
-    usual = _USUAL.fullmatch(text)
-    if usual is not None and date:
-        credential, signed_headers, signature = usual.groups()
-    else:
-        parameters = _parameters(text)
-        _need_all(parameters, text, date)
-        credential, signature, signed_headers = (parameters[name] for name in PARAMETERS)
-    return _claim(credential, signed_headers), signature
+    head, _, signature = text.rpartition("Signature=")
+    claim = _usual_claim(head)
+    if claim is not None and date and len(signature) == SIGNATURE_DIGITS:
+        return claim, signature
+    parameters = _parameters(text)
+    _need_all(parameters, text, date)
+    return _claim(parameters["Credential"], parameters["SignedHeaders"]), parameters["Signature"]
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -145,23 +141,30 @@ def string_to_sign(stamped: str, scope: str, *, canonical: bytes) -> bytes:
     return f"{ALGORITHM}\n{stamped}\n{scope}\n{sha256(canonical).hexdigest()}".encode()
 
 
-@lru_cache(maxsize=REMEMBERED)
 def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     """Derive the key of one day, Region and service from a secret access key (step 3)."""
     key = f"AWS4{secret}".encode()
     for part in (date, region, service, TERMINATOR):
-        key = hmac_digest(key, part.encode(), "sha256")
+        key = hmac.digest(key, part.encode(), "sha256")
     return key
 
 
-def signature_of(key: bytes, text: bytes) -> str:
+@lru_cache(maxsize=REMEMBERED)
+def keyed(secret: str, date: str, region: str, service: str) -> hmac.HMAC:
+    """Return an HMAC under the signing key, to be copied for each signature."""
+    return hmac.new(signing_key(secret, date, region, service), digestmod="sha256")
+
+
+def sign(key: hmac.HMAC, text: bytes) -> str:
     """Sign the string to sign: 64 hexadecimal digits (step 4)."""
-    return hmac_digest(key, text, "sha256").hex()
+    signer = key.copy()
+    signer.update(text)
+    return signer.hexdigest()
 
 
 def is_same(expected: str, given: str) -> bool:
     """Compare two secrets in a time that does not depend on where they differ."""
-    return compare_digest(expected.encode(), given.encode())
+    return hmac.compare_digest(expected.encode(), given.encode())
 
 
 def _joined(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -172,14 +175,19 @@ def _joined(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 
 @lru_cache(maxsize=REMEMBERED)
+def _usual_claim(head: str) -> Claim | None:
+    usual = _USUAL.fullmatch(head)
+    return None if usual is None else _claim(*usual.groups())
+
+
 def _claim(credential: str, signed_headers: str) -> Claim:
     parts = credential.split("/")
     if len(parts) != SCOPE_PARTS:
         raise IncompleteSignatureException(messages.MALFORMED_CREDENTIAL.format(credential))
-    access_key_id, date, region, service, terminator = parts
+    access_key_id, date, region, service, _ = parts
     names = tuple(sorted(signed_headers.lower().split(";")))
     scope = "/".join(parts[1:])
-    return Claim(access_key_id, date, region, service, terminator, scope, names)
+    return Claim(access_key_id, date, region, service, scope, names)
 
 
 def _parameters(text: str) -> dict[str, str]:
