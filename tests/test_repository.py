@@ -152,7 +152,7 @@ def test_a_module_says_what_it_is_for(path: Path) -> None:
 
 
 def test_the_lock_covers_the_project() -> None:
-    locked = set(re.findall(r"^([\w.-]+)==", read("requirements.lock"), re.MULTILINE))
+    locked = set(re.findall(r"^([\w.-]+)(?:\[.*\])?==", read("requirements.lock"), re.MULTILINE))
     assert {name(line) for _, lines in dependencies() for line in lines} <= locked
 
 
