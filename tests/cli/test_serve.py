@@ -1,0 +1,106 @@
+"""`kmslab serve` as a process: ready line, road, bad input, end."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from kmslab.model import bootstrap
+
+Command = Callable[..., Any]
+READY = re.compile(r"kmslab: listening on (http://127\.0\.0\.1:\d+)\n")
+
+
+@contextmanager
+def serving(*options: str, **variables: str) -> Iterator[str]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "kmslab", "serve", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **variables},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        ready = READY.fullmatch(process.stdout.readline())
+        assert ready, process.stderr.read()
+        yield ready[1]
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate(timeout=20)
+    assert (process.returncode, rest) == (130, ("", "")) or (process.returncode, rest) == (
+        0,
+        ("", ""),
+    )
+
+
+def client(
+    url: str,
+    access_key_id: str = bootstrap.ACCESS_KEY_ID,
+    secret: str = bootstrap.SECRET_ACCESS_KEY,
+) -> Any:
+    return boto3.client(
+        "kms",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id=access_key_id,
+        aws_secret_access_key=secret,
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+def test_boto3_encrypts_through_the_socket() -> None:
+    with serving() as url:
+        kms = client(url)
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        blob = kms.encrypt(KeyId=key, Plaintext=b"attack at dawn")["CiphertextBlob"]
+        assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"attack at dawn"
+
+
+def test_the_environment_names_the_administrator() -> None:
+    with serving(KMSLAB_ACCESS_KEY_ID="AKIAOTHER", KMSLAB_SECRET_ACCESS_KEY="other") as url:
+        assert client(url, "AKIAOTHER", "other").list_keys()["Keys"] == []
+        with pytest.raises(ClientError) as refused:
+            client(url).list_keys()
+    assert refused.value.response["Error"]["Code"] == "UnrecognizedClientException"
+
+
+def test_lenient_takes_any_signature_and_an_account_for_an_access_key() -> None:
+    with serving("--auth", "lenient") as url:
+        made = client(url, "444455556666", "any").create_key()["KeyMetadata"]
+    assert made["Arn"].startswith("arn:aws:kms:us-east-1:444455556666:key/")
+
+
+def test_the_same_seed_makes_the_same_key() -> None:
+    made = []
+    for _ in range(2):
+        with serving("--seed", "7", "--account", "444455556666") as url:
+            made.append(client(url).create_key()["KeyMetadata"]["Arn"])
+    assert made[0] == made[1]
+    assert ":444455556666:" in made[0]
+
+
+def test_a_port_that_is_taken_is_named(kmslab_command: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = kmslab_command("serve", "--port", str(port))
+    assert ended.code == 2
+    assert ended.out == ""
+    assert ended.err.count("\n") == 1
+    assert f"127.0.0.1:{port}" in ended.err
+
+
+def test_a_quota_file_that_is_not_there_is_named(kmslab_command: Command) -> None:
+    ended = kmslab_command("serve", "--quotas", "nowhere.toml")
+    assert ended.code == 2
+    assert ended.err.count("\n") == 1
+    assert "nowhere.toml" in ended.err
