@@ -4,7 +4,6 @@ Source: KMS Developer Guide, "AWS KMS permissions", and the Service Authorizatio
 no policy and no principal.
 """
 
-from collections.abc import Iterable
 from typing import Final
 
 
@@ -51,9 +50,4 @@ _SPELLINGS: Final = {name.lower(): name for name in ALL}
 
 def canonical(action: str) -> str:
     """Spell an action as documentation does; names of actions ignore case (IAM User Guide)."""
-    return _SPELLINGS.get(action.lower(), action)
-
-
-def operations(actions: Iterable[str]) -> frozenset[str]:
-    """Strip the ``kms:`` prefix, as grants write operations."""
-    return frozenset(action.removeprefix("kms:") for action in actions)
+    return action if action in ALL else _SPELLINGS.get(action.lower(), action)

@@ -7,7 +7,6 @@ absent. Values are read when a policy mentions the key, never before. Source: KM
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cached_property
 from typing import Final
 
 from kmslab.authz.actions import CRYPTOGRAPHIC, WITH_CONTEXT, canonical
@@ -17,22 +16,19 @@ from kmslab.model.requests import AuthorizationRequest, ContextValue
 
 
 class Context:
-    """One request as conditions see it; what is costly is computed once, on demand."""
+    """One request as conditions see it."""
+
+    __slots__ = ("action", "environment", "has_boundary", "names", "request")
 
     def __init__(self, request: AuthorizationRequest, *, has_boundary: bool = False) -> None:
         self.request = request
         self.action = canonical(request.action)
         self.has_boundary = has_boundary
-
-    @cached_property
-    def names(self) -> Names:
-        """What the caller answers to."""
-        return names_of(self.request.caller)
-
-    @cached_property
-    def environment(self) -> Mapping[str, ContextValue]:
-        """The environment's keys, their names in lower case."""
-        return {name.lower(): value for name, value in self.request.environment.items()}
+        self.names: Names = names_of(request.caller)
+        self.environment: Mapping[str, ContextValue | None] = {
+            name.lower(): None if value == () else value
+            for name, value in request.environment.items()
+        }
 
     def parameter(self, name: str) -> object:
         """Return a parameter of the request, or None."""
@@ -45,18 +41,21 @@ Reader = Callable[[Context], ContextValue | None]
 def reader(name: str) -> Reader:
     """Prepare the reading of a condition key; an empty list counts as absent."""
     lowered = name.lower()
-    derive = KEYS.get(lowered) or _family(lowered, name) or _absent
+    derive = KEYS.get(lowered) or _family(lowered, name)
+    if derive is None:
+        return lambda context: context.environment.get(lowered)
 
     def read(context: Context) -> ContextValue | None:
-        found = context.environment.get(lowered)
-        value = derive(context) if found is None else found
-        return None if value == () else value
+        environment = context.environment
+        return environment[lowered] if lowered in environment else derive(context)
 
     return read
 
 
 def text_of(value: object) -> str:
     """Write a JSON scalar as conditions compare it: ``true``, ``30``, ``alias/x``."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
@@ -69,7 +68,7 @@ def value_of(value: object) -> ContextValue | None:
     if value is None:
         return None
     if isinstance(value, (list, tuple, set, frozenset)):
-        return tuple(text_of(item) for item in value)
+        return tuple(text_of(item) for item in value) or None
     return text_of(value)
 
 
@@ -92,14 +91,14 @@ def pairs_of(value: object) -> Mapping[str, str]:
     return _pairs(value) or {}
 
 
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, (dict, Mapping)) else {}
+
+
 def _pairs(value: object) -> Mapping[str, str] | None:
     if not isinstance(value, Mapping):
         return None
     return {str(name): text_of(item) for name, item in value.items()}
-
-
-def _absent(_: Context) -> None:
-    return None
 
 
 # --------------------------------------------------------------------- from the request's parameters
@@ -130,10 +129,10 @@ def _encryption_algorithm(context: Context) -> ContextValue | None:
     return value_of(given or ("SYMMETRIC_DEFAULT" if symmetric else None))
 
 
-def _encryption_context(context: Context) -> Mapping[str, str]:
+def _encryption_context(context: Context) -> Mapping[str, object]:
     """Return the request's encryption context; for CreateGrant that of the new grant's constraint."""
     if context.action in WITH_CONTEXT:
-        return pairs_of(context.parameter("encryption_context"))
+        return _mapping(context.parameter("encryption_context"))
     if context.action != "kms:CreateGrant":
         return {}
     constraints = constraints_of(context.parameter("grant_constraints"))
@@ -162,14 +161,14 @@ def _grant_constraint_source(context: Context) -> ContextValue | None:
 _TAGGING: Final = _named(["CreateKey", "TagResource", "ReplicateKey"])
 
 
-def _request_tags(context: Context) -> Mapping[str, str]:
-    return pairs_of(context.parameter("tags")) if context.action in _TAGGING else {}
+def _request_tags(context: Context) -> Mapping[str, object]:
+    return _mapping(context.parameter("tags")) if context.action in _TAGGING else {}
 
 
 def _tag_keys(context: Context) -> ContextValue | None:
     if context.action == "kms:UntagResource":
         return value_of(context.parameter("tag_keys"))
-    return tuple(_request_tags(context))
+    return tuple(_request_tags(context)) or None
 
 
 # ----------------------------------------------------------------------------------- from the key
@@ -284,9 +283,9 @@ KEYS: Final[Mapping[str, Reader]] = {
     "kms:keyorigin": _new_or_old("origin", "AWS_KMS", "origin"),
     "kms:multiregion": _multi_region,
     "kms:multiregionkeytype": _multi_region_key_type,
-    "kms:resourcealiases": lambda c: c.request.resource.aliases,
+    "kms:resourcealiases": lambda c: c.request.resource.aliases or None,
     # the request's parameters
-    "kms:encryptioncontextkeys": lambda c: tuple(_encryption_context(c)),
+    "kms:encryptioncontextkeys": lambda c: tuple(_encryption_context(c)) or None,
     "kms:encryptionalgorithm": _encryption_algorithm,
     "kms:requestalias": _parameter(
         "request_alias", CRYPTOGRAPHIC | _named(["DescribeKey", "GetPublicKey"])
@@ -329,7 +328,9 @@ KEYS: Final[Mapping[str, Reader]] = {
     "aws:tagkeys": _tag_keys,
 }
 
-FAMILIES: Final[Mapping[str, Callable[[Context], Mapping[str, str]]]] = {
+Pairs = Callable[[Context], Mapping[str, object]]
+
+FAMILIES: Final[Mapping[str, Pairs]] = {
     "kms:encryptioncontext:": _encryption_context,
     "aws:requesttag/": _request_tags,
     "aws:resourcetag/": _resource_tags,
@@ -357,14 +358,15 @@ def _family(lowered: str, name: str) -> Reader | None:
     return None
 
 
-def _member(pairs: Callable[[Context], Mapping[str, str]], member: str) -> Reader:
+def _member(pairs: Pairs, member: str) -> Reader:
     """Read one pair; its name is part of a condition key's name and so ignores case."""
     folded = member.casefold()
 
     def read(context: Context) -> ContextValue | None:
         found = pairs(context)
         if member in found:
-            return found[member]
-        return next((text for name, text in found.items() if name.casefold() == folded), None)
+            return text_of(found[member])
+        texts = (text_of(text) for name, text in found.items() if name.casefold() == folded)
+        return next(texts, None)
 
     return read

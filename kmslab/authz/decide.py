@@ -5,7 +5,7 @@ access to AWS KMS keys". An explicit deny anywhere wins; then every guard must a
 side and the caller's side must agree, as far as the key's permission asks for it (`Reach`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from kmslab.authz import grants
@@ -19,7 +19,6 @@ from kmslab.authz.layers import (
     applied,
     asks_key_policy,
     binds_account,
-    has_identity_policies,
     is_key_permission,
 )
 from kmslab.authz.policy import Policy, Statement
@@ -30,19 +29,29 @@ __all__ = ["Layers", "decide"]
 
 ALLOWED: Final = Decision(allowed=True, kind="allow")
 
-_CALLER_SIDE: Final[Mapping[Reach, tuple[Layer, ...]]] = {
-    Reach.DIRECT: (),
-    Reach.ROLE: ("boundary", "session"),
-    Reach.ACCOUNT: ("identity", "boundary", "session"),
-}
-"""What must allow besides the key's permission (IAM User Guide, resource-based policies)."""
+_BY_IAM: Final[tuple[Layer, ...]] = ("identity", "boundary", "session")
+_BY_ROLE: Final[tuple[Layer, ...]] = ("boundary", "session")
+_CALLER_SIDE: Final[tuple[tuple[Layer, ...], ...]] = (
+    (),
+    _BY_IAM,
+    _BY_ROLE,
+    _BY_ROLE,
+    (),
+    (),
+    (),
+    (),
+)
+"""What must allow besides the key's permission, by `Reach`: the strongest flag counts.
+
+IAM User Guide, "Resource-based policies" in the evaluation logic.
+"""
 
 
 def decide(request: AuthorizationRequest, layers: Layers) -> Decision:
     """Answer whether the request is authorized, and which layers deny it if not."""
     context = context_of(request, layers)
     denying = tuple(
-        layer.name for layer in applied(context, layers) if denies_explicitly(layer, context)
+        [layer.name for layer in applied(context, layers) if denies_explicitly(layer, context)]
     )
     if denying:
         return Decision(allowed=False, kind="explicit_deny", layers=denying)
@@ -65,12 +74,12 @@ def missing_allows(context: Context, layers: Layers) -> tuple[Layer, ...]:
 
 def denies_explicitly(layer: AppliedLayer, context: Context) -> bool:
     """Tell whether a Deny statement of the layer applies."""
-    return any(
-        statement_applies(statement, context, principals=layer.principals)
-        for level in layer.levels
-        for policy in level
-        for statement in policy.select(context.action).denies
-    )
+    for level in layer.levels:
+        for policy in level:
+            for statement in policy.select(context.action).denies:
+                if statement_applies(statement, context, principals=layer.principals):
+                    return True
+    return False
 
 
 def statement_applies(statement: Statement, context: Context, *, principals: Principals) -> bool:
@@ -116,8 +125,8 @@ def _missing_permission(context: Context, layers: Layers) -> tuple[Layer, ...]:
     reach = permission_reach(context, layers)
     if not reach:
         return (key_side(context),)
-    strongest = max(flag for flag in Reach if flag & reach)
-    return tuple(layer for layer in _CALLER_SIDE[strongest] if not _allows(layer, context, layers))
+    asked = _CALLER_SIDE[reach]
+    return tuple([layer for layer in asked if not _allows(layer, context, layers)])
 
 
 def key_side(context: Context) -> Layer:
@@ -127,7 +136,7 @@ def key_side(context: Context) -> Layer:
     return "key_policy" if asks_key_policy(context) else "grant"
 
 
-def permission_reach(context: Context, layers: Layers) -> Reach:
+def permission_reach(context: Context, layers: Layers) -> int:
     """Tell how far key policy and grants reach the caller; where there is no key, IAM decides."""
     if not is_key_permission(context):
         return _iam_reach(context)
@@ -139,9 +148,9 @@ def permission_reach(context: Context, layers: Layers) -> Reach:
     return granted | key_policy_reach(context, layers)
 
 
-def key_policy_reach(context: Context, layers: Layers) -> Reach:
+def key_policy_reach(context: Context, layers: Layers) -> int:
     """Tell how far the key policy's Allow statements reach the caller."""
-    found = Reach.NONE
+    found: int = Reach.NONE
     if layers.key_policy is not None:
         for statement in layers.key_policy.select(context.action).allows:
             found |= statement.reach(context)
@@ -154,7 +163,7 @@ def is_foreign(context: Context) -> bool:
     return caller.kind != "service" and caller.account != context.request.resource.account
 
 
-def _iam_reach(context: Context) -> Reach:
+def _iam_reach(context: Context) -> int:
     """Without a key, the root user needs nothing more and others need IAM; services get nothing."""
     kind = context.request.caller.kind
     if kind == "service" or is_foreign(context):
@@ -162,7 +171,7 @@ def _iam_reach(context: Context) -> Reach:
     return Reach.DIRECT if kind == "root" else Reach.ACCOUNT
 
 
-def _foreign_reach(context: Context, layers: Layers, granted: Reach) -> Reach:
+def _foreign_reach(context: Context, layers: Layers, granted: int) -> int:
     """Across accounts a key policy only opens the door; the caller's own IAM must allow as well."""
     if context.action not in CROSS_ACCOUNT or context.request.resource.key_manager == "AWS":
         return Reach.NONE
@@ -172,8 +181,6 @@ def _foreign_reach(context: Context, layers: Layers, granted: Reach) -> Reach:
 
 
 def _allows(layer: Layer, context: Context, layers: Layers) -> bool:
-    if not has_identity_policies(context):
-        return True
     if layer == "identity":
         return any_allows(layers.identity, context)
     policy = layers.boundary if layer == "boundary" else layers.session

@@ -135,7 +135,7 @@ def _outcome(layer: AppliedLayer, context: Context, layers: Layers) -> Outcome:
     return "allow" if allows else "no allow"
 
 
-def _key_policy_outcome(reach: Reach) -> Outcome:
+def _key_policy_outcome(reach: int) -> Outcome:
     if not reach:
         return "no allow"
     return "delegates to IAM" if reach == Reach.ACCOUNT else "allow"

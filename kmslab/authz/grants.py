@@ -18,15 +18,15 @@ _VIA_AWS_SERVICE = reader("aws:ViaAWSService")
 Pairs = Mapping[str, str]
 
 
-def reach(grants: Iterable[Grant], context: Context) -> Reach:
+def reach(grants: Iterable[Grant], context: Context) -> int:
     """Tell how far the grants together reach the caller for this request."""
-    found = Reach.NONE
+    found: int = Reach.NONE
     for grant in grants:
         found |= grant_reach(grant, context)
     return found
 
 
-def grant_reach(grant: Grant, context: Context) -> Reach:
+def grant_reach(grant: Grant, context: Context) -> int:
     """Tell how far one grant reaches the caller; NONE where it does not allow the request."""
     if not covers(grant, context) or not is_usable(grant, context):
         return Reach.NONE
@@ -51,7 +51,7 @@ def names_token(grant: Grant, context: Context) -> bool:
     return any(token in given for token in grant.tokens)
 
 
-def grantee_reach(grant: Grant, context: Context) -> Reach:
+def grantee_reach(grant: Grant, context: Context) -> int:
     """Tell how the grant names the caller as its grantee."""
     names = context.names
     service = reach_of(grant.grantee_service_principal, names)
@@ -120,9 +120,9 @@ def _service_calls(context: Context) -> bool:
 # ---------------------------------------------------------------------------------------- retiring
 
 
-def retiring_reach(grants: Iterable[Grant], context: Context) -> Reach:
+def retiring_reach(grants: Iterable[Grant], context: Context) -> int:
     """Tell how far the grant named by the request lets the caller retire it."""
-    found = Reach.NONE
+    found: int = Reach.NONE
     for grant in grants:
         if is_named(grant, context):
             found |= _retirer_reach(grant, context)
@@ -137,7 +137,7 @@ def is_named(grant: Grant, context: Context) -> bool:
     return by_id or names_token(grant, context)
 
 
-def _retirer_reach(grant: Grant, context: Context) -> Reach:
+def _retirer_reach(grant: Grant, context: Context) -> int:
     """Look at the retiring principal, a grantee with RetireGrant, and the accounts behind both."""
     names = context.names
     found = reach_of(grant.retiring_principal, names)

@@ -12,7 +12,7 @@ import msgspec
 
 from kmslab.authz import match
 from kmslab.authz.actions import ALL
-from kmslab.authz.conditions import Condition, compile_condition
+from kmslab.authz.conditions import Condition, Test, compile_condition
 from kmslab.authz.context_keys import Context, text_of
 from kmslab.authz.document import load
 from kmslab.authz.errors import PolicyError
@@ -75,7 +75,10 @@ class ResourceElement(msgspec.Struct, frozen=True):
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """One statement, compiled. An element that is missing is None."""
+    """One statement, compiled. An element that is missing is None.
+
+    `tests` are resource and conditions as the fast path asks them.
+    """
 
     index: int
     sid: str
@@ -84,14 +87,16 @@ class Statement(msgspec.Struct, frozen=True):
     action: ActionElement | None
     resource: ResourceElement | None
     conditions: tuple[Condition, ...]
+    tests: tuple[Test, ...]
 
     def applies(self, context: Context) -> bool:
         """Tell whether resource and conditions fit; action and principal are settled before."""
-        if self.resource is None or not self.resource.covers(context):
-            return False
-        return all(condition.holds(context) for condition in self.conditions)
+        for test in self.tests:  # noqa: SIM110 - a generator would cost as much as the tests
+            if not test(context):
+                return False
+        return True
 
-    def reach(self, context: Context) -> Reach:
+    def reach(self, context: Context) -> int:
         """Tell how the statement reaches the caller, if it applies (resource-based policies)."""
         if self.principal is None:
             return Reach.NONE
@@ -201,15 +206,26 @@ def _statement(index: int, block: Any, *, with_variables: bool) -> Statement:  #
         raise PolicyError(f"{place}: Effect must be Allow or Deny")
     if not isinstance(sid, str):
         raise PolicyError(f"{place}: Sid must be a string")
+    resource = _resource(*_one_of(block, "Resource", place), place, with_variables)
+    conditions = _conditions(block.get("Condition", {}), place, with_variables=with_variables)
     return Statement(
         index=index,
         sid=sid,
         denies=effect == "Deny",
         principal=_principal(*_one_of(block, "Principal", place), place),
         action=_action(*_one_of(block, "Action", place), place),
-        resource=_resource(*_one_of(block, "Resource", place), place, with_variables),
-        conditions=_conditions(block.get("Condition", {}), place, with_variables=with_variables),
+        resource=resource,
+        conditions=conditions,
+        tests=_tests(resource, conditions),
     )
+
+
+def _tests(resource: ResourceElement | None, conditions: Sequence[Condition]) -> tuple[Test, ...]:
+    """List what to ask of a request; ``Resource: "*"`` need not be asked."""
+    if resource is None:
+        return (lambda _: False,)
+    is_any = "*" in resource.patterns and not resource.negated
+    return (*(() if is_any else (resource.covers,)), *(item.holds for item in conditions))
 
 
 def _one_of(block: Mapping[str, Any], element: str, place: str) -> tuple[Any, bool]:

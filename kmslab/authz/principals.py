@@ -6,7 +6,6 @@ whether IAM must agree (`Reach`).
 """
 
 from collections.abc import Mapping
-from enum import IntFlag
 from typing import Final
 
 import msgspec
@@ -17,17 +16,17 @@ _ROOT_SUFFIX: Final = ":root"
 _ROOT_PARTS: Final = 6
 
 
-class Reach(IntFlag):
-    """How a permission reaches its principal; a flag more never means less.
+class Reach:
+    """How far a permission reaches its principal: a sum of flags, where more never means less.
 
     ACCOUNT: the account was named, so IAM policies must allow as well. ROLE: the role was named;
     boundary and session policy still limit. DIRECT: nothing but explicit denies limits.
     """
 
-    NONE = 0
-    ACCOUNT = 1
-    ROLE = 2
-    DIRECT = 4
+    NONE: Final = 0
+    ACCOUNT: Final = 1
+    ROLE: Final = 2
+    DIRECT: Final = 4
 
 
 def canonical(name: str) -> str:
@@ -41,7 +40,7 @@ def canonical(name: str) -> str:
 class Names(msgspec.Struct, frozen=True):
     """What a caller answers to: `reaches` for being named, `all_of` for being exempted."""
 
-    reaches: Mapping[str, Reach]
+    reaches: Mapping[str, int]
     service: str
     all_of: tuple[str, ...]
 
@@ -62,7 +61,7 @@ def names_of(caller: Principal) -> Names:
     return Names(own, "", (caller.account, caller.arn))
 
 
-def reach_of(name: str, names: Names) -> Reach:
+def reach_of(name: str, names: Names) -> int:
     """Tell how a single name (a grantee, a retiring principal) reaches a caller."""
     if name and name == names.service:
         return Reach.DIRECT
@@ -77,19 +76,19 @@ class PrincipalElement(msgspec.Struct, frozen=True):
     everyone: bool
     negated: bool
 
-    def reach(self, names: Names, *, has_boundary: bool, denies: bool) -> Reach:
+    def reach(self, names: Names, *, has_boundary: bool, denies: bool) -> int:
         """Tell how the element reaches a caller; NONE where it does not name it."""
         if self.negated:
             return self._reach_of_others(names, has_boundary=has_boundary, denies=denies)
         if self.everyone or names.service in self.services:
             return Reach.DIRECT
-        found = Reach.NONE
+        found: int = Reach.NONE
         for name, reach in names.reaches.items():
             if name in self.aws:
                 found |= reach
         return found
 
-    def _reach_of_others(self, names: Names, *, has_boundary: bool, denies: bool) -> Reach:
+    def _reach_of_others(self, names: Names, *, has_boundary: bool, denies: bool) -> int:
         """NotPrincipal: a Deny spares a caller only if all its names are listed.
 
         A caller with a permissions boundary is never spared (IAM User Guide, "NotPrincipal").

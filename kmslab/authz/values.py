@@ -10,6 +10,7 @@ import ipaddress
 import re
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -18,8 +19,8 @@ _DATE: Final = re.compile(
     re.ASCII,
 )
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = tuple[int, int, int]  # IP version, first address, mask
+Address = tuple[int, int]  # IP version, address
 
 
 def number(text: str) -> Decimal | None:
@@ -52,17 +53,26 @@ def octets(text: str) -> bytes | None:
 def network(text: str) -> Network | None:
     """Read an IPv4 or IPv6 range in CIDR notation; a bare address is a range of one."""
     try:
-        return ipaddress.ip_network(text, strict=False)
+        found = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
+    return found.version, int(found.network_address), int(found.netmask)
 
 
+@lru_cache(maxsize=4096)
 def address(text: str) -> Address | None:
-    """Read an IPv4 or IPv6 address."""
+    """Read an IPv4 or IPv6 address. The same few come again and again."""
     try:
-        return ipaddress.ip_address(text)
+        found = ipaddress.ip_address(text)
     except ValueError:
         return None
+    return found.version, int(found)
+
+
+def is_in(found: Address, within: Network) -> bool:
+    """Tell whether an address lies in a range of the same IP version."""
+    version, start, mask = within
+    return found[0] == version and found[1] & mask == start
 
 
 def _instant(found: re.Match[str]) -> Decimal | None:
