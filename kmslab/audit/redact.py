@@ -16,7 +16,7 @@ from msgspec import inspect as shape_of
 Json = dict[str, Any]
 
 AS_THEY_ARE: Final = {str, int, bool, dict}
-UNRECORDED: Final = {"GrantTokens", "Recipient", "XksProxyAuthenticationCredential"}
+UNRECORDED: Final = {"GrantToken", "GrantTokens", "Recipient", "XksProxyAuthenticationCredential"}
 WITHOUT_PARAMETERS: Final = {"GenerateRandom", "RetireGrant"}
 
 DEFAULTS: Mapping[str, Json] = {  # what an event shows although the caller left it out

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -10,7 +10,7 @@ from kmslab.audit.event import Event
 from kmslab.audit.redact import lower_camel, members, parameters
 from kmslab.engine.request import ApiRequest
 from kmslab.model.errors import KmsError
-from kmslab.operations.catalog import ANSWER, KEY, Operation
+from kmslab.operations.catalog import ANSWER, NOTHING, Operation
 from kmslab.operations.names import Target
 
 MATERIAL_IDS: Final = ("KeyMaterialId", "SourceKeyMaterialId", "DestinationKeyMaterialId")
@@ -74,11 +74,11 @@ def failure(
 def _answer(
     row: Operation, targets: tuple[Target, ...], answer: msgspec.Struct | None
 ) -> Json | None:
-    if row.recorded == ANSWER and answer is not None:
-        return members(answer)
-    if row.recorded == KEY and targets[-1].key is not None:
-        return {"keyId": targets[-1].key.arn}
-    return None
+    if row.recorded == NOTHING:
+        return None
+    shown = members(answer) if row.recorded == ANSWER and answer is not None else {}
+    key = targets[-1].key
+    return shown if key is None else {"keyId": key.arn, **shown}
 
 
 def _materials(
@@ -87,7 +87,10 @@ def _materials(
     """Name the key materials that worked: those of the answer, or the key's current one."""
     if not row.usage:
         return None
-    found = {name: getattr(answer, member) for member, name in _material_members(type(answer))}
+    found = {
+        name: getattr(answer, member)
+        for member, name in _material_members(cast("Hashable", type(answer)))
+    }
     key = targets[-1].key
     if not found and key is not None and key.materials:
         found["keyMaterialId"] = key.current.material_id

@@ -257,6 +257,12 @@ class RequestEntityTooLargeException(KmsError):
     status = 413
 
 
+class RequestTimeoutException(KmsError):
+    """The request took too long to arrive."""
+
+    status = 408
+
+
 class SerializationException(KmsError):
     """The body is no JSON object of the operation's shape."""
 

@@ -35,6 +35,7 @@ MANAGEABLE: StateRow = {  # changes of what a key is for
     "PendingDeletion": DELETED_OR_REPLICA,
     "PendingReplicaDeletion": DELETED_OR_REPLICA,
 }
+GRANTABLE: StateRow = {state: why for state, why in USABLE.items() if state != "Unavailable"}
 SWITCHABLE: StateRow = {  # EnableKey and DisableKey
     **MANAGEABLE,
     "PendingImport": NO_MATERIAL,

@@ -60,6 +60,29 @@ CONFLICTING_SPECS: Final = UNPUBLISHED + "KeySpec and CustomerMasterKeySpec cann
 NOT_OFFERED: Final = UNPUBLISHED + "{} is not offered by this installation of kmslab."
 RECIPIENT_NOT_OFFERED: Final = UNPUBLISHED + "Recipient attestation is not offered."
 
+# -- grants
+ONE_GRANTEE: Final = UNPUBLISHED + "Name either a grantee principal or a grantee service principal."
+ONE_RETIRING_PRINCIPAL: Final = UNPUBLISHED + "Name at most one retiring principal."
+SERVICE_GRANTEE: Final = (
+    UNPUBLISHED
+    + "A grantee service principal needs a SourceArn constraint and a retiring principal."
+)
+RETIRING_PRINCIPAL_REQUIRED: Final = UNPUBLISHED + "A retiring principal is required."
+NOT_GRANTABLE: Final = UNPUBLISHED + "The operations {} cannot be granted for {}."
+ONE_CONSTRAINT: Final = (
+    UNPUBLISHED + "EncryptionContextEquals and EncryptionContextSubset exclude each other."
+)
+CONTEXT_NEEDS_SYMMETRIC_KEY: Final = (
+    UNPUBLISHED + "Encryption context constraints need a symmetric encryption key."
+)
+CONSTRAINT_TOO_LARGE: Final = (
+    UNPUBLISHED + "An encryption context constraint holds {} pairs of up to {} characters."
+)
+INVALID_GRANT_ID: Final = UNPUBLISHED + "The grant ID is malformed."
+INVALID_GRANT_TOKEN: Final = UNPUBLISHED + "The grant token is not valid."
+TOKEN_OR_GRANT: Final = UNPUBLISHED + "Name the grant by its token, or by key ARN and grant ID."
+GRANT_NOT_FOUND: Final = UNPUBLISHED + "Grant {} does not exist."
+
 # -- who may
 NOT_AUTHORIZED: Final = "User: {} is not authorized to perform: {} on resource: {}"
 UNREACHABLE: Final = (

@@ -9,14 +9,16 @@ from typing import Any, Final
 
 import msgspec
 
-from kmslab.model.key_states import ANY, MANAGEABLE, SWITCHABLE, USABLE, StateRow
+from kmslab.model.key_states import ANY, GRANTABLE, MANAGEABLE, SWITCHABLE, USABLE, StateRow
 from kmslab.operations import (
     aliases,
     data_keys,
     encryption,
+    grants,
     key_policies,
     keys,
     randomness,
+    tags,
     targets,
 )
 from kmslab.operations.call import Call
@@ -83,6 +85,7 @@ CATALOG: Mapping[str, Operation] = dict((
     _row("DisableKey", keys.disable_key, targets.key, "39698785", states=SWITCHABLE, **_WRITES),
     _row("EnableKey", keys.enable_key, targets.key, "504702d3", states=SWITCHABLE, **_WRITES),
     _row("ListKeys", keys.list_keys, targets.nothing, "6298bf77"),
+    _row("UpdateKeyDescription", keys.update_key_description, targets.key, "5f9ff1b1", states=MANAGEABLE, is_read_only=False),
     # -- aliases
     _row("CreateAlias", aliases.create_alias, targets.new_alias, "8a0d039e", states=MANAGEABLE, **_WRITES),
     _row("DeleteAlias", aliases.delete_alias, targets.old_alias, "f17649a6", **_WRITES),
@@ -90,7 +93,18 @@ CATALOG: Mapping[str, Operation] = dict((
     _row("UpdateAlias", aliases.update_alias, targets.moved_alias, "08021e92", **_WRITES),
     # -- key policies
     _row("GetKeyPolicy", key_policies.get_key_policy, targets.key, "2b51fca6"),
+    _row("ListKeyPolicies", key_policies.list_key_policies, targets.key, "1dfd3055"),
     _row("PutKeyPolicy", key_policies.put_key_policy, targets.key, "e9a5e025", is_read_only=False),
+    # -- tags
+    _row("ListResourceTags", tags.list_resource_tags, targets.key, "9b93821d"),
+    _row("TagResource", tags.tag_resource, targets.key, "119d4adb", states=MANAGEABLE, **_WRITES),
+    _row("UntagResource", tags.untag_resource, targets.key, "465c933f", states=MANAGEABLE, **_WRITES),
+    # -- grants
+    _row("CreateGrant", grants.create_grant, targets.key, "052977dc", states=GRANTABLE, is_read_only=False, recorded=ANSWER),
+    _row("ListGrants", grants.list_grants, targets.key, "758a418e"),
+    _row("ListRetirableGrants", grants.list_retirable_grants, targets.nothing, "64d827e8"),
+    _row("RetireGrant", grants.retire_grant, targets.granted_key, "85e56f71", is_read_only=False),
+    _row("RevokeGrant", grants.revoke_grant, targets.key, "f7317ff3", is_read_only=False),
     # -- encryption
     _row("Decrypt", encryption.decrypt, targets.key_or_ciphertext, "3a7ff8aa", **_ENCRYPTS),
     _row("Encrypt", encryption.encrypt, targets.key_or_alias, "a7d8a866", **_ENCRYPTS),

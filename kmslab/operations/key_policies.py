@@ -1,4 +1,4 @@
-"""Key policies: GetKeyPolicy, PutKeyPolicy."""
+"""Key policies: GetKeyPolicy, ListKeyPolicies, PutKeyPolicy."""
 
 from typing import Final
 
@@ -7,7 +7,14 @@ from kmslab.model import messages
 from kmslab.model.arn import root_arn
 from kmslab.model.errors import NotFoundException, ValidationException
 from kmslab.operations.call import Call
-from kmslab.spec.shapes import GetKeyPolicyRequest, GetKeyPolicyResponse, PutKeyPolicyRequest
+from kmslab.operations.pages import page
+from kmslab.spec.shapes import (
+    GetKeyPolicyRequest,
+    GetKeyPolicyResponse,
+    ListKeyPoliciesRequest,
+    ListKeyPoliciesResponse,
+    PutKeyPolicyRequest,
+)
 from kmslab.store.records import KEYS
 
 DEFAULT: Final = "default"  # the only policy that a customer gives a key
@@ -20,6 +27,19 @@ def get_key_policy(call: Call, req: GetKeyPolicyRequest) -> GetKeyPolicyResponse
     if name != DEFAULT:
         raise NotFoundException(messages.NO_SUCH_POLICY)
     return GetKeyPolicyResponse(Policy=call.key.policy, PolicyName=name)
+
+
+def list_key_policies(call: Call, req: ListKeyPoliciesRequest) -> ListKeyPoliciesResponse:
+    """Name the policies of a key: there is one."""
+    names = page(
+        req,
+        listing=f"ListKeyPolicies {call.key.arn}",
+        default=100,
+        most=1000,
+        read=lambda after, _: [name for name in (DEFAULT,) if name > after],
+        sort=str,
+    )
+    return ListKeyPoliciesResponse(PolicyNames=list(names.items), **names.marks)
 
 
 def put_key_policy(call: Call, req: PutKeyPolicyRequest) -> None:

@@ -1,16 +1,18 @@
-"""KMS keys themselves: CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey."""
+"""KMS keys themselves.
 
-from collections.abc import Mapping
+CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey, UpdateKeyDescription.
+"""
 
 from kmslab.ambient import ids
 from kmslab.model import messages
-from kmslab.model.errors import TagException, UnsupportedOperationException, ValidationException
+from kmslab.model.errors import UnsupportedOperationException, ValidationException
 from kmslab.model.key_specs import KEY_SPECS
 from kmslab.model.keys import KmsKey
 from kmslab.operations import key_policies
 from kmslab.operations.call import Call
 from kmslab.operations.metadata import metadata
 from kmslab.operations.pages import page
+from kmslab.operations.tags import tags_of
 from kmslab.spec.shapes import (
     CreateKeyRequest,
     CreateKeyResponse,
@@ -21,11 +23,9 @@ from kmslab.spec.shapes import (
     KeyListEntry,
     ListKeysRequest,
     ListKeysResponse,
-    Tag,
+    UpdateKeyDescriptionRequest,
 )
 from kmslab.store.records import KEYS, scope
-
-MAX_TAGS = 50
 
 
 def create_key(call: Call, req: CreateKeyRequest) -> CreateKeyResponse:
@@ -82,20 +82,9 @@ def disable_key(call: Call, _: DisableKeyRequest) -> None:
     call.tx.put(KEYS, call.key.with_(state="Disabled"))
 
 
-def tags_of(tags: list[Tag]) -> Mapping[str, str]:
-    """Return tags as a mapping.
-
-    Raises:
-        TagException: a tag key is there twice or reserved, or there are more than 50.
-    """
-    found = {tag.TagKey: tag.TagValue for tag in tags}
-    if len(found) < len(tags):
-        raise TagException(messages.DUPLICATE_TAGS)
-    if len(found) > MAX_TAGS:
-        raise TagException(messages.TOO_MANY_TAGS)
-    if any(name.lower().startswith("aws:") for name in found):
-        raise TagException(messages.RESERVED_TAGS)
-    return found
+def update_key_description(call: Call, req: UpdateKeyDescriptionRequest) -> None:
+    """Replace a key's description."""
+    call.tx.put(KEYS, call.key.with_(description=req.Description))
 
 
 def _spec_and_usage(req: CreateKeyRequest) -> tuple[str, str]:

@@ -11,12 +11,12 @@ import msgspec
 
 from kmslab.model import messages
 from kmslab.model.arn import Arn, alias_arn, key_arn, parse_arn
-from kmslab.model.errors import InvalidArnException, NotFoundException
+from kmslab.model.errors import InvalidArnException, InvalidGrantTokenException, NotFoundException
 from kmslab.model.keys import Alias, KmsKey
 from kmslab.model.principals import Caller
 from kmslab.model.requests import Resource
 from kmslab.store.port import Store
-from kmslab.store.records import ALIASES, KEYS, scope
+from kmslab.store.records import ALIASES, KEYS, TOKENS, GrantToken, scope
 from kmslab.store.transaction import Transaction
 
 KEY_ID: Final = re.compile(
@@ -192,6 +192,17 @@ class Names:
         if account != self.account:
             raise Unreachable(f"resource: {arn}")
         raise NotFoundException(messages.KEY_NOT_FOUND.format(arn))
+
+    def need_token(self, token: str) -> GrantToken:
+        """Return what a grant token stands for.
+
+        Raises:
+            InvalidGrantTokenException: no grant was given this token.
+        """
+        found = self._tx.get(TOKENS, token, token)
+        if found is None:
+            raise InvalidGrantTokenException(messages.INVALID_GRANT_TOKEN)
+        return found
 
     def encrypting_key(self, account: str, key_id: str) -> KmsKey:
         """Return the key that a ciphertext blob names.

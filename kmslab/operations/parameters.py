@@ -39,7 +39,6 @@ MEMBERS: Mapping[str, str] = {
     "retiring_service_principal": "RetiringServicePrincipal",
     "grant_constraints": "Constraints",
     "grant_id": "GrantId",
-    "grant_tokens": "GrantTokens",
     "message_type": "MessageType",
     "signing_algorithm": "SigningAlgorithm",
     "mac_algorithm": "MacAlgorithm",
@@ -70,9 +69,14 @@ CONVERSIONS: Mapping[str, Callable[[Any], object]] = {
 
 
 FALLBACKS: Mapping[str, str] = {  # the member that stands in where the first is absent
-    "grant_tokens": "GrantTokens",  # one list for both keys of ReEncrypt
     "key_spec": "CustomerMasterKeySpec",
 }
+
+
+def _tokens(req: msgspec.Struct) -> list[str] | None:
+    """Return a request's grant tokens; RetireGrant has one, and it names the grant."""
+    token = getattr(req, "GrantToken", None)
+    return getattr(req, "GrantTokens", None) if token is None else [token]
 
 
 class RequestParameters:
@@ -90,6 +94,8 @@ class RequestParameters:
         self.was_read = True
         if name == "request_alias":
             return self._target.alias or None
+        if name == "grant_tokens":
+            return _tokens(self._req)
         if name == "reencrypt_on_same_key":
             return self._target.is_same_key
         member = MEMBERS.get(name)

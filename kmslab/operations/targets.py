@@ -10,10 +10,24 @@ from typing import Any
 import msgspec
 
 from kmslab.custody import blob as blobs
+from kmslab.model import messages
+from kmslab.model.errors import ValidationException
 from kmslab.model.keys import KmsKey
 from kmslab.operations.names import Names, Target
 
 Targets = Callable[[Names, Any, str], tuple[Target, ...]]
+
+
+def granted_key(
+    names: Names,
+    req: Any,  # noqa: ANN401 - RetireGrantRequest
+    action: str,
+) -> tuple[Target, ...]:
+    """Name a key by key ARN, or by the token of a grant for it."""
+    if (req.GrantToken is None) == (req.KeyId is None or req.GrantId is None):
+        raise ValidationException(messages.TOKEN_OR_GRANT)
+    found = names.key(req.KeyId or names.need_token(req.GrantToken).key_arn)
+    return (Target(action, names.resource(found), found),)
 
 
 def nothing(names: Names, _: object, action: str) -> tuple[Target, ...]:

@@ -3,6 +3,8 @@
 A scope is an account and a Region (`scope`): keys and aliases of one scope are listed together.
 """
 
+import msgspec
+
 from kmslab.model.grants import Grant
 from kmslab.model.keys import Alias, KmsKey
 from kmslab.store.port import Kind
@@ -37,8 +39,26 @@ GRANTS = Kind(
     sort=lambda grant: grant.grant_id,
     indexes={
         "grantee": lambda grant: f"{grant.key_arn} {grantee(grant)}",
-        "retiring": lambda grant: grant.retiring_principal or None,
+        "retiring": lambda grant: (
+            grant.retiring_principal or grant.retiring_service_principal or None
+        ),
     },
+)
+
+
+class GrantToken(msgspec.Struct, frozen=True):
+    """What a grant token stands for."""
+
+    token: str
+    key_arn: str
+    grant_id: str
+
+
+TOKENS = Kind(
+    "grant token",
+    GrantToken,
+    partition=lambda token: token.token,
+    sort=lambda token: token.token,
 )
 
 
