@@ -68,5 +68,5 @@ def serve(
         raise BadInput(f"{host}:{port}: {reason}", "--port 0 picks a free port") from None
 
 
-def _announce(host: str, port: int) -> None:
-    click.echo(f"kmslab: listening on http://{host}:{port}")
+def _announce(url: str) -> None:
+    click.echo(f"kmslab: listening on {url}")
