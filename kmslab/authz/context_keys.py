@@ -9,20 +9,24 @@ absent. Values are read when a policy mentions the key, never before. Source: KM
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
-from kmslab.authz.actions import CRYPTOGRAPHIC, WITH_CONTEXT, canonical
+from kmslab.authz.actions import CRYPTOGRAPHIC, IAM_ONLY, WITH_CONTEXT, canonical
 from kmslab.authz.principals import Names, names_of
 from kmslab.model.grants import GrantConstraints
 from kmslab.model.requests import AuthorizationRequest, ContextValue
 
 
 class Context:
-    """One request as conditions see it."""
+    """One request as policies see it.
 
-    __slots__ = ("action", "environment", "has_boundary", "names", "request")
+    `on_key`: a key decides together with IAM; elsewhere IAM decides alone.
+    """
+
+    __slots__ = ("action", "environment", "has_boundary", "names", "on_key", "request")
 
     def __init__(self, request: AuthorizationRequest, *, has_boundary: bool = False) -> None:
         self.request = request
         self.action = canonical(request.action)
+        self.on_key = request.resource.kind == "key" and self.action not in IAM_ONLY
         self.has_boundary = has_boundary
         self.names: Names = names_of(request.caller)
         self.environment: Mapping[str, ContextValue | None] = {
@@ -92,7 +96,7 @@ def pairs_of(value: object) -> Mapping[str, str]:
 
 
 def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, (dict, Mapping)) else {}
+    return value if isinstance(value, dict) or isinstance(value, Mapping) else {}  # noqa: SIM101
 
 
 def _pairs(value: object) -> Mapping[str, str] | None:
@@ -132,7 +136,7 @@ def _encryption_algorithm(context: Context) -> ContextValue | None:
 def _encryption_context(context: Context) -> Mapping[str, object]:
     """Return the request's encryption context; for CreateGrant that of the new grant's constraint."""
     if context.action in WITH_CONTEXT:
-        return _mapping(context.parameter("encryption_context"))
+        return _mapping(context.request.parameters.get("encryption_context"))
     if context.action != "kms:CreateGrant":
         return {}
     constraints = constraints_of(context.parameter("grant_constraints"))

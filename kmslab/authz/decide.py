@@ -11,17 +11,8 @@ from typing import Final
 from kmslab.authz import grants
 from kmslab.authz.actions import CROSS_ACCOUNT
 from kmslab.authz.context_keys import Context
-from kmslab.authz.layers import (
-    AppliedLayer,
-    Layers,
-    Levels,
-    Principals,
-    applied,
-    asks_key_policy,
-    binds_account,
-    is_key_permission,
-)
-from kmslab.authz.policy import Policy, Statement
+from kmslab.authz.layers import Layers, Source, applied, asks_key_policy
+from kmslab.authz.policy import Policy
 from kmslab.authz.principals import Reach
 from kmslab.model.requests import AuthorizationRequest, Decision, Layer
 
@@ -29,6 +20,7 @@ __all__ = ["Layers", "decide"]
 
 ALLOWED: Final = Decision(allowed=True, kind="allow")
 
+_GUARDS: Final = ("scp", "vpc_endpoint")
 _BY_IAM: Final[tuple[Layer, ...]] = ("identity", "boundary", "session")
 _BY_ROLE: Final[tuple[Layer, ...]] = ("boundary", "session")
 _CALLER_SIDE: Final[tuple[tuple[Layer, ...], ...]] = (
@@ -51,7 +43,7 @@ def decide(request: AuthorizationRequest, layers: Layers) -> Decision:
     """Answer whether the request is authorized, and which layers deny it if not."""
     context = context_of(request, layers)
     denying = tuple(
-        [layer.name for layer in applied(context, layers) if denies_explicitly(layer, context)]
+        [source.name for source in applied(context, layers) if denies_explicitly(source, context)]
     )
     if denying:
         return Decision(allowed=False, kind="explicit_deny", layers=denying)
@@ -72,48 +64,41 @@ def missing_allows(context: Context, layers: Layers) -> tuple[Layer, ...]:
 # ------------------------------------------------------------------------------------ explicit denies
 
 
-def denies_explicitly(layer: AppliedLayer, context: Context) -> bool:
-    """Tell whether a Deny statement of the layer applies."""
-    for level in layer.levels:
+def denies_explicitly(source: Source, context: Context) -> bool:
+    """Tell whether a Deny statement of a layer applies."""
+    applies = source.applies
+    for level in source.levels:
         for policy in level:
             for statement in policy.select(context.action).denies:
-                if statement_applies(statement, context, principals=layer.principals):
+                if applies(statement, context):
                     return True
     return False
 
 
-def statement_applies(statement: Statement, context: Context, *, principals: Principals) -> bool:
-    """Tell whether a statement that covers the action applies to the request."""
-    if principals == "needed" or (principals == "optional" and statement.principal is not None):
-        return bool(statement.reach(context))
-    return statement.applies(context)
-
-
-# --------------------------------------------------------------------------- guards: SCP, VPC endpoint
+# ------------------------------------------------------------------------------ what every request needs
 
 
 def _missing_guards(context: Context, layers: Layers) -> tuple[Layer, ...]:
-    missing: list[Layer] = []
-    if layers.scps and binds_account(context) and not every_level_allows(layers.scps, context):
-        missing.append("scp")
-    endpoint = layers.vpc_endpoint
-    if endpoint is not None and not any_allows([endpoint], context, principals="optional"):
-        missing.append("vpc_endpoint")
-    return tuple(missing)
+    if not layers.scps and layers.vpc_endpoint is None:
+        return ()
+    return tuple(
+        [
+            source.name
+            for source in applied(context, layers)
+            if source.name in _GUARDS and not every_level_allows(source, context)
+        ]
+    )
 
 
-def every_level_allows(levels: Levels, context: Context) -> bool:
+def every_level_allows(source: Source, context: Context) -> bool:
     """Tell whether on each level some policy allows (Organizations User Guide, "SCP evaluation")."""
-    return all(any_allows(level, context) for level in levels)
+    return all(_level_allows(source, level, context) for level in source.levels)
 
 
-def any_allows(
-    policies: Iterable[Policy], context: Context, *, principals: Principals = "none"
-) -> bool:
-    """Tell whether an Allow statement of one of the policies applies."""
+def _level_allows(source: Source, level: Iterable[Policy], context: Context) -> bool:
     return any(
-        statement_applies(statement, context, principals=principals)
-        for policy in policies
+        source.applies(statement, context)
+        for policy in level
         for statement in policy.select(context.action).allows
     )
 
@@ -126,26 +111,25 @@ def _missing_permission(context: Context, layers: Layers) -> tuple[Layer, ...]:
     if not reach:
         return (key_side(context),)
     asked = _CALLER_SIDE[reach]
-    return tuple([layer for layer in asked if not _allows(layer, context, layers)])
+    return tuple([name for name in asked if not _allows(name, context, layers)]) if asked else ()
 
 
 def key_side(context: Context) -> Layer:
     """Name the layer that has to give the permission in the first place."""
-    if not is_key_permission(context):
+    if not context.on_key:
         return "identity"
     return "key_policy" if asks_key_policy(context) else "grant"
 
 
 def permission_reach(context: Context, layers: Layers) -> int:
     """Tell how far key policy and grants reach the caller; where there is no key, IAM decides."""
-    if not is_key_permission(context):
+    if not context.on_key:
         return _iam_reach(context)
-    if not asks_key_policy(context):
+    if context.action == "kms:RetireGrant":
         return grants.retiring_reach(layers.grants, context)
-    granted = grants.reach(layers.grants, context)
-    if is_foreign(context):
-        return _foreign_reach(context, layers, granted)
-    return granted | key_policy_reach(context, layers)
+    named = key_policy_reach(context, layers)
+    granted = grants.reach(layers.grants, context) if layers.grants else Reach.NONE
+    return _foreign_reach(context, named, granted) if is_foreign(context) else named | granted
 
 
 def key_policy_reach(context: Context, layers: Layers) -> int:
@@ -160,7 +144,7 @@ def key_policy_reach(context: Context, layers: Layers) -> int:
 def is_foreign(context: Context) -> bool:
     """Tell whether the caller belongs to another account than the resource."""
     caller = context.request.caller
-    return caller.kind != "service" and caller.account != context.request.resource.account
+    return caller.account != context.request.resource.account and caller.kind != "service"
 
 
 def _iam_reach(context: Context) -> int:
@@ -171,19 +155,18 @@ def _iam_reach(context: Context) -> int:
     return Reach.DIRECT if kind == "root" else Reach.ACCOUNT
 
 
-def _foreign_reach(context: Context, layers: Layers, granted: int) -> int:
+def _foreign_reach(context: Context, named: int, granted: int) -> int:
     """Across accounts a key policy only opens the door; the caller's own IAM must allow as well."""
     if context.action not in CROSS_ACCOUNT or context.request.resource.key_manager == "AWS":
         return Reach.NONE
-    if not key_policy_reach(context, layers):
+    if not named:
         return granted
     return granted | (Reach.DIRECT if context.request.caller.kind == "root" else Reach.ACCOUNT)
 
 
-def _allows(layer: Layer, context: Context, layers: Layers) -> bool:
-    if layer == "identity":
-        return any_allows(layers.identity, context)
-    policy = layers.boundary if layer == "boundary" else layers.session
-    if policy is None:
-        return not (layer == "session" and context.request.caller.kind == "federated-user")
-    return any_allows([policy], context)
+def _allows(name: Layer, context: Context, layers: Layers) -> bool:
+    """Ask a layer on the caller's side; only a federated session needs a session policy at all."""
+    source = layers.source(name)
+    if source is None:
+        return name == "boundary" or context.request.caller.kind != "federated-user"
+    return every_level_allows(source, context)

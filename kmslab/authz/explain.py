@@ -13,15 +13,13 @@ from kmslab.authz import grants as granting
 from kmslab.authz.conditions import Condition
 from kmslab.authz.context_keys import Context
 from kmslab.authz.decide import (
-    any_allows,
     context_of,
     decide,
     denies_explicitly,
     every_level_allows,
     key_policy_reach,
-    statement_applies,
 )
-from kmslab.authz.layers import AppliedLayer, Layers, applied
+from kmslab.authz.layers import Layers, Source, applied
 from kmslab.authz.policy import Policy, Statement
 from kmslab.authz.principals import Reach
 from kmslab.model.grants import Grant
@@ -104,35 +102,33 @@ def explain(request: AuthorizationRequest, layers: Layers) -> Explanation:
         action=context.action,
         resource=request.resource.arn,
         decision=decide(request, layers),
-        layers=tuple(_layer(layer, context, layers) for layer in applied(context, layers)),
+        layers=tuple(_layer(source, context, layers) for source in applied(context, layers)),
         grants=tuple(_grant(grant, context) for grant in layers.grants),
     )
 
 
 # ----------------------------------------------------------------------------------------- the traces
 
+_NAMING: Final = ("key_policy", "rcp", "vpc_endpoint")
 
-def _layer(layer: AppliedLayer, context: Context, layers: Layers) -> LayerTrace:
+
+def _layer(source: Source, context: Context, layers: Layers) -> LayerTrace:
     traces = tuple(
-        PolicyTrace(level, index, _statements(policy, context, layer))
-        for level, policies in enumerate(layer.levels)
+        PolicyTrace(level, index, _statements(policy, context, source))
+        for level, policies in enumerate(source.levels)
         for index, policy in enumerate(policies)
     )
-    return LayerTrace(layer.name, _outcome(layer, context, layers), traces)
+    return LayerTrace(source.name, _outcome(source, context, layers), traces)
 
 
-def _outcome(layer: AppliedLayer, context: Context, layers: Layers) -> Outcome:
-    if denies_explicitly(layer, context):
+def _outcome(source: Source, context: Context, layers: Layers) -> Outcome:
+    if denies_explicitly(source, context):
         return "explicit deny"
-    if layer.name == "rcp":
+    if source.name == "rcp":
         return "no deny"  # RCPFullAWSAccess allows on every level
-    if layer.name == "key_policy":
+    if source.name == "key_policy":
         return _key_policy_outcome(key_policy_reach(context, layers))
-    if layer.name == "vpc_endpoint":
-        allows = any_allows(layer.levels[0], context, principals="optional")
-    else:
-        allows = every_level_allows(layer.levels, context)
-    return "allow" if allows else "no allow"
+    return "allow" if every_level_allows(source, context) else "no allow"
 
 
 def _key_policy_outcome(reach: int) -> Outcome:
@@ -141,36 +137,30 @@ def _key_policy_outcome(reach: int) -> Outcome:
     return "delegates to IAM" if reach == Reach.ACCOUNT else "allow"
 
 
-def _statements(
-    policy: Policy, context: Context, layer: AppliedLayer
-) -> tuple[StatementTrace, ...]:
-    return tuple(_statement(item, context, layer) for item in policy.statements)
+def _statements(policy: Policy, context: Context, source: Source) -> tuple[StatementTrace, ...]:
+    return tuple(_statement(item, context, source) for item in policy.statements)
 
 
-def _statement(statement: Statement, context: Context, layer: AppliedLayer) -> StatementTrace:
+def _statement(statement: Statement, context: Context, source: Source) -> StatementTrace:
     covers_action = statement.action is not None and statement.action.covers(context.action)
-    fits = statement_applies(statement, context, principals=layer.principals)
     return StatementTrace(
         index=statement.index,
         sid=statement.sid,
         effect="Deny" if statement.denies else "Allow",
         covers_action=covers_action,
-        names_caller=_names_caller(statement, context, layer),
+        names_caller=_names_caller(statement, context, source),
         covers_resource=statement.resource is not None and statement.resource.covers(context),
         conditions=tuple(_condition(item, context) for item in statement.conditions),
-        applies=covers_action and fits,
+        applies=covers_action and bool(source.applies(statement, context)),
     )
 
 
-def _names_caller(statement: Statement, context: Context, layer: AppliedLayer) -> bool:
-    if layer.principals == "none":
-        return True
+def _names_caller(statement: Statement, context: Context, source: Source) -> bool:
     if statement.principal is None:
-        return layer.principals == "optional"
-    reach = statement.principal.reach(
-        context.names, has_boundary=context.has_boundary, denies=statement.denies
-    )
-    return bool(reach)
+        return source.name != "key_policy"
+    if source.name not in _NAMING:
+        return True
+    return bool(statement.naming(context))
 
 
 def _condition(condition: Condition, context: Context) -> ConditionTrace:

@@ -4,22 +4,36 @@ Who is exempt from what: IAM User Guide, "Policy evaluation logic"; Organization
 "RCPs"; KMS Developer Guide, "Resource control policies in AWS KMS".
 """
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Final
 
 import msgspec
 
-from kmslab.authz.actions import IAM_ONLY
 from kmslab.authz.context_keys import Context
-from kmslab.authz.policy import Policy
+from kmslab.authz.policy import Policy, Statement
 from kmslab.model.grants import Grant
 from kmslab.model.requests import Layer
 
 Levels = tuple[tuple[Policy, ...], ...]
-Principals = Literal["none", "optional", "needed"]
 
 
-class Layers(msgspec.Struct, frozen=True, kw_only=True):
+class Source(msgspec.Struct, frozen=True):
+    """The policies of one layer, and how to tell that a statement in them applies."""
+
+    name: Layer
+    levels: Levels
+    applies: Callable[[Statement, Context], object] = Statement.applies
+
+
+def _applies_to_caller(statement: Statement, context: Context) -> object:
+    """Ask for the principal where the statement names one."""
+    if statement.principal is None:
+        return statement.applies(context)
+    return statement.reach(context)
+
+
+class Layers(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All policies around a request, compiled.
 
     `scps` and `rcps` are levels (root, each OU, account) of policies; None where the account is in no
@@ -35,31 +49,32 @@ class Layers(msgspec.Struct, frozen=True, kw_only=True):
     vpc_endpoint: Policy | None = None
     grants: tuple[Grant, ...] = ()
 
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The layers that have policies, in the order of evaluation."""
+        found = (
+            Source("rcp", self.rcps or (), _applies_to_caller),
+            Source("scp", self.scps or ()),
+            Source("vpc_endpoint", _single(self.vpc_endpoint), _applies_to_caller),
+            Source("key_policy", _single(self.key_policy), Statement.reach),
+            Source("identity", (self.identity,)),
+            Source("boundary", _single(self.boundary)),
+            Source("session", _single(self.session)),
+        )
+        return tuple(source for source in found if source.levels)
 
-class AppliedLayer(msgspec.Struct, frozen=True):
-    """One layer that binds this request, and whether its statements name principals."""
-
-    name: Layer
-    levels: Levels
-    principals: Principals = "none"
+    def source(self, name: Layer) -> Source | None:
+        """Return one layer's policies, or None where there are none."""
+        return next((source for source in self.sources if source.name == name), None)
 
 
-def applied(context: Context, layers: Layers) -> Iterator[AppliedLayer]:
-    """List the policies whose explicit denies count, in the order of evaluation."""
-    if binds_resources(context) and layers.rcps:
-        yield AppliedLayer("rcp", layers.rcps, "optional")
-    if binds_account(context) and layers.scps:
-        yield AppliedLayer("scp", layers.scps)
-    if layers.vpc_endpoint is not None:
-        yield AppliedLayer("vpc_endpoint", ((layers.vpc_endpoint,),), "optional")
-    if asks_key_policy(context) and layers.key_policy is not None:
-        yield AppliedLayer("key_policy", ((layers.key_policy,),), "needed")
-    if has_identity_policies(context):
-        yield AppliedLayer("identity", (layers.identity,))
-        if layers.boundary is not None:
-            yield AppliedLayer("boundary", ((layers.boundary,),))
-        if layers.session is not None:
-            yield AppliedLayer("session", ((layers.session,),))
+def _single(policy: Policy | None) -> Levels:
+    return () if policy is None else ((policy,),)
+
+
+def applied(context: Context, layers: Layers) -> list[Source]:
+    """List the layers that bind this request, in the order of evaluation."""
+    return [source for source in layers.sources if _BINDS[source.name](context)]
 
 
 def has_identity_policies(context: Context) -> bool:
@@ -67,14 +82,9 @@ def has_identity_policies(context: Context) -> bool:
     return context.request.caller.kind not in ("root", "service")
 
 
-def is_key_permission(context: Context) -> bool:
-    """Tell whether the key decides together with IAM; elsewhere IAM decides alone."""
-    return context.request.resource.kind == "key" and context.action not in IAM_ONLY
-
-
 def asks_key_policy(context: Context) -> bool:
     """Tell whether the key policy is asked: for every permission on a key but RetireGrant."""
-    return is_key_permission(context) and context.action != "kms:RetireGrant"
+    return context.on_key and context.action != "kms:RetireGrant"
 
 
 def binds_account(context: Context) -> bool:
@@ -95,3 +105,14 @@ def binds_resources(context: Context) -> bool:
         return False
     organization = resource.organization
     return organization is None or organization.management_account != resource.account
+
+
+_BINDS: Final[Mapping[Layer, Callable[[Context], bool]]] = {
+    "rcp": binds_resources,
+    "scp": binds_account,
+    "vpc_endpoint": lambda _: True,
+    "key_policy": asks_key_policy,
+    "identity": has_identity_policies,
+    "boundary": has_identity_policies,
+    "session": has_identity_policies,
+}

@@ -88,6 +88,10 @@ def _glob(pattern: str) -> Predicate:
         return _always
     if "*" not in pattern and "?" not in pattern:
         return plain(pattern).__eq__
+    start = pattern[:-1]
+    if pattern[-1] == "*" and "*" not in start and "?" not in start:
+        start = plain(start)
+        return lambda text: text.startswith(start)
     return _expression(pattern)
 
 

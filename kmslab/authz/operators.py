@@ -62,7 +62,7 @@ def _in_range(patterns: Sequence[str]) -> Predicate | None:
 
     def matches(text: str) -> bool:
         found = values.address(text)
-        return found is not None and any(values.is_in(found, within) for within in networks)
+        return found is not None and values.is_in(found, networks)
 
     return matches
 

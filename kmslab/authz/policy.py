@@ -77,7 +77,8 @@ class ResourceElement(msgspec.Struct, frozen=True):
 class Statement(msgspec.Struct, frozen=True):
     """One statement, compiled. An element that is missing is None.
 
-    `tests` are resource and conditions as the fast path asks them.
+    `tests` are resource and conditions as the fast path asks them; `is_for_everyone` is what its
+    Principal element comes to where that names everyone.
     """
 
     index: int
@@ -88,6 +89,7 @@ class Statement(msgspec.Struct, frozen=True):
     resource: ResourceElement | None
     conditions: tuple[Condition, ...]
     tests: tuple[Test, ...]
+    is_for_everyone: bool
 
     def applies(self, context: Context) -> bool:
         """Tell whether resource and conditions fit; action and principal are settled before."""
@@ -98,12 +100,16 @@ class Statement(msgspec.Struct, frozen=True):
 
     def reach(self, context: Context) -> int:
         """Tell how the statement reaches the caller, if it applies (resource-based policies)."""
+        reach = Reach.DIRECT if self.is_for_everyone else self.naming(context)
+        return reach if reach and self.applies(context) else Reach.NONE
+
+    def naming(self, context: Context) -> int:
+        """Tell how the Principal element alone reaches the caller; without one, not at all."""
         if self.principal is None:
             return Reach.NONE
-        reach = self.principal.reach(
+        return self.principal.reach(
             context.names, has_boundary=context.has_boundary, denies=self.denies
         )
-        return reach if reach and self.applies(context) else Reach.NONE
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -208,15 +214,17 @@ def _statement(index: int, block: Any, *, with_variables: bool) -> Statement:  #
         raise PolicyError(f"{place}: Sid must be a string")
     resource = _resource(*_one_of(block, "Resource", place), place, with_variables)
     conditions = _conditions(block.get("Condition", {}), place, with_variables=with_variables)
+    principal = _principal(*_one_of(block, "Principal", place), place)
     return Statement(
         index=index,
         sid=sid,
         denies=effect == "Deny",
-        principal=_principal(*_one_of(block, "Principal", place), place),
+        principal=principal,
         action=_action(*_one_of(block, "Action", place), place),
         resource=resource,
         conditions=conditions,
         tests=_tests(resource, conditions),
+        is_for_everyone=bool(principal and principal.everyone and not principal.negated),
     )
 
 

@@ -8,6 +8,7 @@ import base64
 import binascii
 import ipaddress
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
@@ -18,6 +19,8 @@ _DATE: Final = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[Tt](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?)?)?)?",
     re.ASCII,
 )
+
+_BOOLEANS: Final = {"true": True, "false": False}
 
 Network = tuple[int, int, int]  # IP version, first address, mask
 Address = tuple[int, int]  # IP version, address
@@ -39,7 +42,7 @@ def date(text: str) -> Decimal | None:
 
 def boolean(text: str) -> bool | None:
     """Read ``true`` or ``false``."""
-    return {"true": True, "false": False}.get(text.lower())
+    return _BOOLEANS.get(text.lower())
 
 
 def octets(text: str) -> bytes | None:
@@ -69,10 +72,13 @@ def address(text: str) -> Address | None:
     return found.version, int(found)
 
 
-def is_in(found: Address, within: Network) -> bool:
-    """Tell whether an address lies in a range of the same IP version."""
-    version, start, mask = within
-    return found[0] == version and found[1] & mask == start
+def is_in(found: Address, networks: Sequence[Network]) -> bool:
+    """Tell whether an address lies in one of these ranges; IP versions never mix."""
+    version, number_ = found
+    for within, start, mask in networks:  # noqa: SIM110 - a generator would cost as much as the test
+        if within == version and number_ & mask == start:
+            return True
+    return False
 
 
 def _instant(found: re.Match[str]) -> Decimal | None:
