@@ -148,6 +148,8 @@ class Engine:
 def _resolve(
     ask: ApiRequest, row: Operation, req: msgspec.Struct, names: Names
 ) -> tuple[Target, ...]:
+    for token in getattr(req, "GrantTokens", None) or ():
+        names.need_token(token)
     try:
         return row.targets(names, req, row.action)
     except Unreachable as error:
