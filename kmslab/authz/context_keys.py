@@ -21,18 +21,32 @@ class Context:
     `on_key`: a key decides together with IAM; elsewhere IAM decides alone.
     """
 
-    __slots__ = ("action", "environment", "has_boundary", "names", "on_key", "request")
+    __slots__ = ("_environment", "_names", "action", "has_boundary", "on_key", "request")
 
     def __init__(self, request: AuthorizationRequest, *, has_boundary: bool = False) -> None:
         self.request = request
         self.action = canonical(request.action)
         self.on_key = request.resource.kind == "key" and self.action not in IAM_ONLY
         self.has_boundary = has_boundary
-        self.names: Names = names_of(request.caller)
-        self.environment: Mapping[str, ContextValue | None] = {
-            name.lower(): None if value == () else value
-            for name, value in request.environment.items()
-        }
+        self._names: Names | None = None
+        self._environment: Mapping[str, ContextValue | None] | None = None
+
+    @property
+    def environment(self) -> Mapping[str, ContextValue | None]:
+        """The keys from around the request, in lower case; not read before a policy asks."""
+        if self._environment is None:
+            self._environment = {
+                name.lower(): None if value == () else value
+                for name, value in self.request.environment.items()
+            }
+        return self._environment
+
+    @property
+    def names(self) -> Names:
+        """What the caller answers to."""
+        if self._names is None:
+            self._names = names_of(self.request.caller)
+        return self._names
 
     def parameter(self, name: str) -> object:
         """Return a parameter of the request, or None."""
@@ -96,7 +110,7 @@ def pairs_of(value: object) -> Mapping[str, str]:
 
 
 def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) or isinstance(value, Mapping) else {}  # noqa: SIM101
+    return value if isinstance(value, Mapping) else {}
 
 
 def _pairs(value: object) -> Mapping[str, str] | None:
@@ -136,7 +150,8 @@ def _encryption_algorithm(context: Context) -> ContextValue | None:
 def _encryption_context(context: Context) -> Mapping[str, object]:
     """Return the request's encryption context; for CreateGrant that of the new grant's constraint."""
     if context.action in WITH_CONTEXT:
-        return _mapping(context.request.parameters.get("encryption_context"))
+        given = context.request.parameters.get("encryption_context")
+        return given if isinstance(given, dict) else _mapping(given)
     if context.action != "kms:CreateGrant":
         return {}
     constraints = constraints_of(context.parameter("grant_constraints"))
@@ -369,7 +384,8 @@ def _member(pairs: Pairs, member: str) -> Reader:
     def read(context: Context) -> ContextValue | None:
         found = pairs(context)
         if member in found:
-            return text_of(found[member])
+            text = found[member]
+            return text if isinstance(text, str) else text_of(text)
         texts = (text_of(text) for name, text in found.items() if name.casefold() == folded)
         return next(texts, None)
 
