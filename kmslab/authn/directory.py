@@ -137,8 +137,9 @@ class Directory:
         return self._store.get(PRINCIPALS, arn.account, str(arn)) is not None
 
     def _has_role_of(self, session: Arn) -> bool:
-        name = role_name_key(session.account, session.resource.split("/")[1])
-        return bool(self._store.page(PRINCIPALS, name, after="", limit=1, index="role_name"))
+        name = session.resource.removeprefix("assumed-role/").partition("/")[0]
+        key = role_name_key(session.account, name)
+        return bool(self._store.page(PRINCIPALS, key, after="", limit=1, index="role_name"))
 
 
 _CHECKS: Mapping[tuple[str, str], Callable[[Directory, Arn], bool]] = MappingProxyType(

@@ -76,8 +76,8 @@ def parse_authorization(text: str, date: str) -> tuple[Claim, str]:
         IncompleteSignatureException: a part is missing or malformed; all missing ones are named.
     """
     head, _, signature = text.rpartition("Signature=")
-    claim = _usual_claim(head)
-    if claim is not None and date and len(signature) == SIGNATURE_DIGITS:
+    claim = _usual_claim(head) if date else None
+    if claim is not None and len(signature) == SIGNATURE_DIGITS:
         return claim, signature
     parameters = _parameters(text)
     _need_all(parameters, text, date)
@@ -95,7 +95,7 @@ def parse_date(text: str) -> tuple[str, float]:
         if _STAMP.fullmatch(text):
             instant = datetime.strptime(text, STAMP).replace(tzinfo=UTC)
         else:
-            instant = parsedate_to_datetime(text).astimezone(UTC)
+            instant = _in_utc(parsedate_to_datetime(text))
     except (ValueError, OverflowError):
         raise IncompleteSignatureException(messages.MALFORMED_DATE.format(text)) from None
     return stamp(instant.timestamp()), instant.timestamp()
@@ -165,6 +165,11 @@ def sign(key: hmac.HMAC, text: bytes) -> str:
 def is_same(expected: str, given: str) -> bool:
     """Compare two secrets in a time that does not depend on where they differ."""
     return hmac.compare_digest(expected.encode(), given.encode())
+
+
+def _in_utc(instant: datetime) -> datetime:
+    """Take "-0000", which names no zone, for UTC (RFC 5322, 3.3); botocore writes it so."""
+    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _joined(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
