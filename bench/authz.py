@@ -127,4 +127,4 @@ def _cases() -> Iterator[str]:
 
 if __name__ == "__main__":
     for name, value, unit in measure():
-        print(f"{name:45} {value:10.2f} {unit}")  # noqa: T201 - this is what it is for
+        print(f"{name:45} {value:10.2f} {unit}")

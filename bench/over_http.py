@@ -73,20 +73,23 @@ def rows() -> Iterator[Row]:
         moto = stack.enter_context(_running("-m", "moto.server", "-H", "127.0.0.1", "-p"))
         loads = {server: _load(server, folder) for server in (ours, moto)}
         loads |= {null: loads[ours], uvicorn: loads[ours]}
-        for name, other, gate, aim in (
-            ("null server, same stack", null, 0.25, 0.40),
-            ("null uvicorn", uvicorn, 0.70, 1.0),
-        ):
-            rate, base = alternate(
-                lambda: _rate(ours, loads[ours]), lambda: _rate(other, loads[other]), ROUNDS
-            )
-            figures = f"{rate:,.0f}/s : {base:,.0f}/s"
-            yield Row("Encrypt over HTTP", name, rate / base, gate, aim, True, figures)
+        yield _rate_row("null server, same stack", ours, null, loads, gate=0.25, aim=0.40)
+        yield _rate_row("null uvicorn", ours, uvicorn, loads, gate=0.70, aim=1.0)
         cost, base = alternate(
             lambda: _cpu(ours, loads[ours]), lambda: _cpu(moto, loads[moto]), rounds=3
         )
         figures = f"{cost:.0f} µs : {base:.0f} µs"
         yield Row("CPU per Encrypt", "moto server", cost / base, 1 / 40, 1 / 75, False, figures)
+
+
+def _rate_row(
+    name: str, ours: Server, other: Server, loads: dict[Server, Path], *, gate: float, aim: float
+) -> Row:
+    rate, base = alternate(
+        lambda: _rate(ours, loads[ours]), lambda: _rate(other, loads[other]), ROUNDS
+    )
+    figures = f"{rate:,.0f}/s : {base:,.0f}/s"
+    return Row("Encrypt over HTTP", name, rate / base, gate, aim, True, figures)
 
 
 @contextmanager

@@ -1,19 +1,16 @@
 """The audit stage: what the trail keeps of a call and of its outcome."""
 
-from collections.abc import Hashable
-from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 
 from kmslab.audit.event import Event
-from kmslab.audit.redact import lower_camel, members, parameters
+from kmslab.audit.redact import members, parameters
 from kmslab.engine.request import ApiRequest
 from kmslab.model.errors import KmsError
 from kmslab.operations.catalog import ANSWER, NOTHING, Operation
 from kmslab.operations.names import Target
 
-MATERIAL_IDS: Final = ("KeyMaterialId", "SourceKeyMaterialId", "DestinationKeyMaterialId")
 RESOURCE_TYPES: Final = {"key": "AWS::KMS::Key", "alias": "AWS::KMS::Alias"}
 
 Json = dict[str, Any]
@@ -87,20 +84,11 @@ def _materials(
     """Name the key materials that worked: those of the answer, or the key's current one."""
     if not row.usage:
         return None
-    found = {
-        name: getattr(answer, member)
-        for member, name in _material_members(cast("Hashable", type(answer)))
-    }
+    found = {name: getattr(answer, member) for member, name in row.materials}
     key = targets[-1].key
     if not found and key is not None and key.materials:
         found["keyMaterialId"] = key.current.material_id
     return found or None
-
-
-@cache
-def _material_members(answer: Hashable) -> tuple[tuple[str, str], ...]:
-    known = getattr(answer, "__struct_fields__", ())
-    return tuple((member, lower_camel(member)) for member in MATERIAL_IDS if member in known)
 
 
 def _resources(targets: tuple[Target, ...]) -> tuple[tuple[str, str, str], ...]:

@@ -51,6 +51,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     rate: str = OWN
     is_read_only: bool = True
     recorded: str = NOTHING
+    materials: tuple[tuple[str, str], ...] = ()  # members that name key material, and in events
 
     @property
     def request(self) -> type[msgspec.Struct]:
@@ -71,7 +72,17 @@ def _row(
     **columns: Any,  # noqa: ANN401 - the columns of Operation
 ) -> tuple[str, Operation]:
     columns.setdefault("action", f"kms:{name}")
+    columns.setdefault("materials", _materials(MODEL[name].response))
     return name, Operation(name=name, run=run, targets=targets, model=model, **columns)
+
+
+def _materials(response: type[msgspec.Struct] | None) -> tuple[tuple[str, str], ...]:
+    members = () if response is None else response.__struct_fields__
+    return tuple(
+        (member, member[:1].lower() + member[1:])
+        for member in members
+        if member.endswith("KeyMaterialId")
+    )
 
 
 _WRITES: Final = {"is_read_only": False, "recorded": KEY}
