@@ -101,6 +101,16 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert not broken
 
 
+def test_the_first_encrypt_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (program,) = re.findall(r"```python\n(.+?)```", read("README.md"), re.DOTALL)
+    assert program.strip().count("\n") < 10
+    exec(compile(program, "README.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == [
+        "b'attack at dawn'",
+        "['CreateKey', 'CreateAlias', 'Encrypt', 'Decrypt']",
+    ]
+
+
 def read(name: str) -> str:
     return (ROOT / name).read_text()
 
