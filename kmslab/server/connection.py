@@ -187,8 +187,10 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; trailers count for the limit and are not kept (RFC 9110, 6.5.1)."""
         self._head_bytes += len(name) + len(value)
-        if self._head_bytes > self._limits.head_bytes or len(self._headers) >= self._limits.headers:
-            raise _head_too_large(self._limits)
+        self._head_fields += 1
+        limits = self._limits
+        if self._head_bytes > limits.head_bytes or self._head_fields > limits.headers:
+            raise _head_too_large(limits)
         if not self._has_head:
             self._headers.append((_name(name), value.decode("latin-1").rstrip(" \t")))
 
@@ -232,6 +234,7 @@ class Connection(asyncio.Protocol):
         self._headers: list[tuple[str, str]] = []
         self._has_head = False
         self._head_bytes = 0
+        self._head_fields = 0
         self._body: list[bytes] = []
         self._body_bytes = 0
 
