@@ -18,28 +18,19 @@ from kmslab.model.requests import AuthorizationRequest, ContextValue
 class Context:
     """One request as policies see it.
 
-    `on_key`: a key decides together with IAM; elsewhere IAM decides alone.
+    `on_key`: a key decides together with IAM; elsewhere IAM decides alone. `environment` is None until
+    `lower_environment` has been asked for it: most decisions need none.
     """
 
-    __slots__ = ("_environment", "_names", "action", "has_boundary", "on_key", "request")
+    __slots__ = ("_names", "action", "environment", "has_boundary", "on_key", "request")
 
     def __init__(self, request: AuthorizationRequest, *, has_boundary: bool = False) -> None:
         self.request = request
         self.action = canonical(request.action)
         self.on_key = request.resource.kind == "key" and self.action not in IAM_ONLY
         self.has_boundary = has_boundary
+        self.environment: Mapping[str, ContextValue | None] | None = None
         self._names: Names | None = None
-        self._environment: Mapping[str, ContextValue | None] | None = None
-
-    @property
-    def environment(self) -> Mapping[str, ContextValue | None]:
-        """The keys from around the request, in lower case; not read before a policy asks."""
-        if self._environment is None:
-            self._environment = {
-                name.lower(): None if value == () else value
-                for name, value in self.request.environment.items()
-            }
-        return self._environment
 
     @property
     def names(self) -> Names:
@@ -47,6 +38,14 @@ class Context:
         if self._names is None:
             self._names = names_of(self.request.caller)
         return self._names
+
+    def lower_environment(self) -> Mapping[str, ContextValue | None]:
+        """Write the environment's keys in lower case; an empty list becomes None."""
+        self.environment = {
+            name.lower(): None if value == () else value
+            for name, value in self.request.environment.items()
+        }
+        return self.environment
 
     def parameter(self, name: str) -> object:
         """Return a parameter of the request, or None."""
@@ -60,12 +59,14 @@ def reader(name: str) -> Reader:
     """Prepare the reading of a condition key; an empty list counts as absent."""
     lowered = name.lower()
     derive = KEYS.get(lowered) or _family(lowered, name)
-    if derive is None:
-        return lambda context: context.environment.get(lowered)
 
     def read(context: Context) -> ContextValue | None:
         environment = context.environment
-        return environment[lowered] if lowered in environment else derive(context)
+        if environment is None:
+            environment = context.lower_environment()
+        if lowered in environment:
+            return environment[lowered]
+        return None if derive is None else derive(context)
 
     return read
 

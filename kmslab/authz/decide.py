@@ -42,12 +42,14 @@ IAM User Guide, "Resource-based policies" in the evaluation logic.
 def decide(request: AuthorizationRequest, layers: Layers) -> Decision:
     """Answer whether the request is authorized, and which layers deny it if not."""
     context = context_of(request, layers)
-    denying = tuple(
-        [source.name for source in applied(context, layers) if denies_explicitly(source, context)]
-    )
+    denying = [
+        source.name
+        for source in layers.sources
+        if source.binds(context) and denies_explicitly(source, context)
+    ]
     if denying:
-        return Decision(allowed=False, kind="explicit_deny", layers=denying)
-    missing = missing_allows(context, layers)
+        return Decision(allowed=False, kind="explicit_deny", layers=tuple(denying))
+    missing = _missing_guards(context, layers) + _missing_permission(context, layers)
     return Decision(allowed=False, kind="implicit_deny", layers=missing) if missing else ALLOWED
 
 
@@ -56,20 +58,15 @@ def context_of(request: AuthorizationRequest, layers: Layers) -> Context:
     return Context(request, has_boundary=layers.boundary is not None)
 
 
-def missing_allows(context: Context, layers: Layers) -> tuple[Layer, ...]:
-    """List the layers whose Allow is missing, in the order of evaluation; none: allowed."""
-    return _missing_guards(context, layers) + _missing_permission(context, layers)
-
-
 # ------------------------------------------------------------------------------------ explicit denies
 
 
 def denies_explicitly(source: Source, context: Context) -> bool:
     """Tell whether a Deny statement of a layer applies."""
-    applies = source.applies
+    applies, action = source.applies, context.action
     for level in source.levels:
         for policy in level:
-            for statement in policy.select(context.action).denies:
+            for statement in policy.select(action).denies:
                 if applies(statement, context):
                     return True
     return False

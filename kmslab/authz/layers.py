@@ -4,12 +4,12 @@ Who is exempt from what: IAM User Guide, "Policy evaluation logic"; Organization
 "RCPs"; KMS Developer Guide, "Resource control policies in AWS KMS".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
-from typing import Final
 
 import msgspec
 
+from kmslab.authz.conditions import Test
 from kmslab.authz.context_keys import Context
 from kmslab.authz.policy import Policy, Statement
 from kmslab.model.grants import Grant
@@ -18,12 +18,17 @@ from kmslab.model.requests import Layer
 Levels = tuple[tuple[Policy, ...], ...]
 
 
+def _applies(statement: Statement, context: Context) -> bool:
+    return statement.applies(context)
+
+
 class Source(msgspec.Struct, frozen=True):
-    """The policies of one layer, and how to tell that a statement in them applies."""
+    """The policies of one layer, which requests it binds, and when a statement of it applies."""
 
     name: Layer
     levels: Levels
-    applies: Callable[[Statement, Context], object] = Statement.applies
+    binds: Test
+    applies: Callable[[Statement, Context], object] = _applies
 
 
 def _applies_to_caller(statement: Statement, context: Context) -> object:
@@ -53,13 +58,13 @@ class Layers(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def sources(self) -> tuple[Source, ...]:
         """The layers that have policies, in the order of evaluation."""
         found = (
-            Source("rcp", self.rcps or (), _applies_to_caller),
-            Source("scp", self.scps or ()),
-            Source("vpc_endpoint", _single(self.vpc_endpoint), _applies_to_caller),
-            Source("key_policy", _single(self.key_policy), Statement.reach),
-            Source("identity", (self.identity,)),
-            Source("boundary", _single(self.boundary)),
-            Source("session", _single(self.session)),
+            Source("rcp", self.rcps or (), binds_resources, _applies_to_caller),
+            Source("scp", self.scps or (), binds_account),
+            Source("vpc_endpoint", _single(self.vpc_endpoint), _always, _applies_to_caller),
+            Source("key_policy", _single(self.key_policy), asks_key_policy, Statement.reach),
+            Source("identity", (self.identity,), has_identity_policies),
+            Source("boundary", _single(self.boundary), has_identity_policies),
+            Source("session", _single(self.session), has_identity_policies),
         )
         return tuple(source for source in found if source.levels)
 
@@ -74,7 +79,7 @@ def _single(policy: Policy | None) -> Levels:
 
 def applied(context: Context, layers: Layers) -> list[Source]:
     """List the layers that bind this request, in the order of evaluation."""
-    return [source for source in layers.sources if _BINDS[source.name](context)]
+    return [source for source in layers.sources if source.binds(context)]
 
 
 def has_identity_policies(context: Context) -> bool:
@@ -107,12 +112,5 @@ def binds_resources(context: Context) -> bool:
     return organization is None or organization.management_account != resource.account
 
 
-_BINDS: Final[Mapping[Layer, Callable[[Context], bool]]] = {
-    "rcp": binds_resources,
-    "scp": binds_account,
-    "vpc_endpoint": lambda _: True,
-    "key_policy": asks_key_policy,
-    "identity": has_identity_policies,
-    "boundary": has_identity_policies,
-    "session": has_identity_policies,
-}
+def _always(_: Context) -> bool:
+    return True

@@ -47,14 +47,14 @@ def _ordered(
     return prepare
 
 
-def _same(parse_value: Callable[[str], object]) -> Prepare:
-    """Compare what two texts stand for: booleans, bytes."""
+def _same_boolean(patterns: Sequence[str]) -> Predicate:
+    known = {"true", "false"} & {plain(pattern).lower() for pattern in patterns}
+    return lambda text: text.lower() in known
 
-    def prepare(patterns: Sequence[str]) -> Predicate | None:
-        known = {parse_value(plain(pattern)) for pattern in patterns} - {None}
-        return (lambda text: parse_value(text) in known) if known else None
 
-    return prepare
+def _same_bytes(patterns: Sequence[str]) -> Predicate:
+    known = {values.octets(pattern) for pattern in patterns} - {None}
+    return lambda text: values.octets(text) in known
 
 
 def _in_range(patterns: Sequence[str]) -> Predicate | None:
@@ -99,8 +99,8 @@ BY_NAME: Final[dict[str, Operator]] = {
     **_both("ArnLike", "ArnNotLike", match.arn_like),
     **_comparisons("Numeric", values.number),
     **_comparisons("Date", values.date),
-    "Bool": Operator(_same(values.boolean), takes_variables=True),
-    "BinaryEquals": Operator(_same(values.octets)),
+    "Bool": Operator(_same_boolean, takes_variables=True),
+    "BinaryEquals": Operator(_same_bytes),
     "IpAddress": Operator(_in_range),
     "NotIpAddress": Operator(_in_range, negated=True),
 }

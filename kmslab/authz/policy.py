@@ -23,6 +23,7 @@ from kmslab.authz.variables import parse as parse_variables
 
 PolicyKind = Literal["any", "key", "identity"]
 
+_PAIR: Final = 2
 VERSIONS: Final = ("2008-10-17", "2012-10-17")
 _WITH_VARIABLES: Final = "2012-10-17"
 _ELEMENTS: Final = frozenset({"Version", "Id", "Statement"})
@@ -77,8 +78,8 @@ class ResourceElement(msgspec.Struct, frozen=True):
 class Statement(msgspec.Struct, frozen=True):
     """One statement, compiled. An element that is missing is None.
 
-    `tests` are resource and conditions as the fast path asks them; `is_for_everyone` is what its
-    Principal element comes to where that names everyone.
+    `applies` asks whether resource and conditions fit; action and principal are settled before.
+    `is_for_everyone` spares asking a Principal element that names everyone.
     """
 
     index: int
@@ -88,15 +89,8 @@ class Statement(msgspec.Struct, frozen=True):
     action: ActionElement | None
     resource: ResourceElement | None
     conditions: tuple[Condition, ...]
-    tests: tuple[Test, ...]
+    applies: Test
     is_for_everyone: bool
-
-    def applies(self, context: Context) -> bool:
-        """Tell whether resource and conditions fit; action and principal are settled before."""
-        for test in self.tests:  # noqa: SIM110 - a generator would cost as much as the tests
-            if not test(context):
-                return False
-        return True
 
     def reach(self, context: Context) -> int:
         """Tell how the statement reaches the caller, if it applies (resource-based policies)."""
@@ -223,17 +217,37 @@ def _statement(index: int, block: Any, *, with_variables: bool) -> Statement:  #
         action=_action(*_one_of(block, "Action", place), place),
         resource=resource,
         conditions=conditions,
-        tests=_tests(resource, conditions),
+        applies=_all_of(_tests(resource, conditions)),
         is_for_everyone=bool(principal and principal.everyone and not principal.negated),
     )
 
 
-def _tests(resource: ResourceElement | None, conditions: Sequence[Condition]) -> tuple[Test, ...]:
+def _tests(resource: ResourceElement | None, conditions: Sequence[Condition]) -> list[Test]:
     """List what to ask of a request; ``Resource: "*"`` need not be asked."""
     if resource is None:
-        return (lambda _: False,)
+        return [_never]
     is_any = "*" in resource.patterns and not resource.negated
-    return (*(() if is_any else (resource.covers,)), *(item.holds for item in conditions))
+    return [*([] if is_any else [resource.covers]), *(item.holds for item in conditions)]
+
+
+def _all_of(tests: list[Test]) -> Test:
+    """Join tests into one; the first that fails answers."""
+    if not tests:
+        return _always
+    if len(tests) == 1:
+        return tests[0]
+    if len(tests) > _PAIR:
+        return lambda context: all(test(context) for test in tests)
+    first, second = tests
+    return lambda context: first(context) and second(context)
+
+
+def _always(_: Context) -> bool:
+    return True
+
+
+def _never(_: Context) -> bool:
+    return False
 
 
 def _one_of(block: Mapping[str, Any], element: str, place: str) -> tuple[Any, bool]:
