@@ -61,7 +61,7 @@ def _own_policies_allow(
     return decide(_question(caller.principal, action, resource_arn), layers).allowed
 
 
-def _trust(role: PrincipalRecord, question: AuthorizationRequest) -> Reach:
+def _trust(role: PrincipalRecord, question: AuthorizationRequest) -> int:
     """Tell how a trust policy reaches the caller; it has no Resource, the role is meant."""
     policy, context = _trust_policy(role.trust_policy or "{}"), Context(question)
     if policy is None:
@@ -69,7 +69,7 @@ def _trust(role: PrincipalRecord, question: AuthorizationRequest) -> Reach:
     chosen = policy.select(ASSUME_ROLE)
     if any(statement.reach(context) for statement in chosen.denies):
         return Reach.NONE
-    return max((statement.reach(context) for statement in chosen.allows), default=Reach.NONE)
+    return max((statement.reach(context) for statement in chosen.allows), default=int(Reach.NONE))
 
 
 def _trust_policy(text: str) -> Policy | None:
