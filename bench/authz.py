@@ -41,7 +41,7 @@ def measure() -> list[Row]:
     return [
         ("median decision, eight statements", decision * 1e6, "µs"),
         ("median AES-GCM of 32 bytes", encryption * 1e6, "µs"),
-        (f"decision / AES-GCM (at most {MAX_RATIO:g})", decision / encryption, "×"),
+        (f"decision / AES-GCM (at most {MAX_RATIO:g})", decision / encryption, "x"),
         (f"{answers:,} simulate cases (at most {MAX_SECONDS:g} s)", seconds, "s"),
     ]
 

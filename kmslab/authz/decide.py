@@ -55,7 +55,8 @@ def decide(request: AuthorizationRequest, layers: Layers) -> Decision:
 
 def context_of(request: AuthorizationRequest, layers: Layers) -> Context:
     """Prepare a request for evaluation."""
-    return Context(request, has_boundary=layers.boundary is not None)
+    carries_policies = request.caller.kind not in ("root", "service")
+    return Context(request, has_boundary=carries_policies and layers.boundary is not None)
 
 
 # ------------------------------------------------------------------------------------ explicit denies

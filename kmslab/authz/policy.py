@@ -146,6 +146,11 @@ def parse(text: str | bytes | Mapping[str, Any], kind: PolicyKind = "any") -> Po
         for index, item in enumerate(_statements(document))
     )
     _check_kind(statements, kind)
+    return assemble(version, statements)
+
+
+def assemble(version: str, statements: tuple[Statement, ...]) -> Policy:
+    """Make a policy of compiled statements."""
     return Policy(version, statements, _index(statements))
 
 
@@ -274,8 +279,8 @@ def _principal(value: Any, negated: bool, place: str) -> PrincipalElement | None
         raise PolicyError(f'{place}: Principal must be "*" or name principals by their type')
     _refuse_unknown(value, _PRINCIPAL_TYPES, f"{place}: Principal")
     names = {kind: _strings(item, f"{place}: Principal") for kind, item in value.items()}
-    aws = frozenset(canonical(name) for name in names.get("AWS", ()))
-    services = frozenset(names.get("Service", ()))
+    aws = frozenset(canonical(name) for name in names.get("AWS", ()) if name)
+    services = frozenset(name for name in names.get("Service", ()) if name)
     return PrincipalElement(aws, services, everyone="*" in aws, negated=negated)
 
 

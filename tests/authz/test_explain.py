@@ -67,6 +67,7 @@ GRANT = {
         ({"key_policy": {"Principal": "*"}}, "  Key policy: allow"),
         ({"key_policy": {"Principal": {"AWS": OWN}}}, "  Key policy: delegates to IAM"),
         ({"key_policy": {"Action": "*"}}, "      Allow statement 0: names other principals"),
+        ({"identity_policies": [{"Principal": "*"}]}, "      Allow statement 0: applies"),
         ({"rcps": [[[]]]}, "  Resource control policies: no deny"),
         (
             {"vpc_endpoint_policy": {"Action": "s3:*"}},

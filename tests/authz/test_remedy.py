@@ -1,0 +1,145 @@
+"""The smallest edit that turns a verdict: found, applied, and bounded."""
+
+from typing import Any
+
+import pytest
+
+from kmslab.authz.decide import decide
+from kmslab.authz.edits import AddStatement, ChangeRequest, RemoveGrant, RemoveStatement
+from kmslab.authz.layers import Layers
+from kmslab.authz.remedy import Remedy, find_remedy
+from kmslab.model.requests import AuthorizationRequest
+from kmslab.simulate import layers_of, request_of
+from tests.authz.cases import KEY_ARN, OWN, identify, vectors, whole
+
+ALICE = f"arn:aws:iam::{OWN}:user/alice"
+DELEGATION = {"Principal": {"AWS": OWN}}
+DENY: dict[str, Any] = {"Effect": "Deny"}
+
+
+def situation(**given: Any) -> tuple[AuthorizationRequest, Layers]:
+    case = whole({"action": "kms:Decrypt", "key_policy": DELEGATION} | given)
+    return request_of(case), layers_of(case)
+
+
+@pytest.mark.parametrize("case", [*vectors("layers"), *vectors("grants")], ids=identify)
+def test_a_remedy_turns_the_verdict_and_is_minimal(case: dict[str, Any]) -> None:
+    given = whole(case["given"])
+    before = request_of(given), layers_of(given)
+    remedy = find_remedy(*before)
+    allowed = decide(*before).allowed
+    after = before
+    for edit in remedy.edits:
+        after = edit.apply(after)
+        assert str(edit)
+    assert decide(*after).allowed is (allowed ^ bool(remedy.edits))
+    for left_out in remedy.edits:
+        partly = before
+        for edit in remedy.edits:
+            partly = partly if edit is left_out else edit.apply(partly)
+        assert decide(*partly).allowed is allowed
+
+
+def test_what_is_missing_is_added_first() -> None:
+    remedy = find_remedy(*situation())
+    [edit] = remedy.edits
+    assert isinstance(edit, AddStatement)
+    assert edit.layer == "identity"
+    assert str(edit).startswith('add to identity: {"Effect": "Allow", "Action": "kms:Decrypt"')
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            {"identity_policies": ["*", DENY]},
+            ["remove statement 0 of policy 1 from identity"],
+        ),
+        (
+            {"identity_policies": ["*"], "scps": [["*"], ["*", DENY]]},
+            ["remove statement 0 of policy 1 from scp level 1"],
+        ),
+        (
+            {"identity_policies": ["*"], "rcps": [[{"Principal": "*"} | DENY]]},
+            ["remove statement 0 of policy 0 from rcp level 0"],
+        ),
+        (
+            {"identity_policies": [{"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}]},
+            ["ask with aws:SourceVpce = vpce-1"],
+        ),
+        (
+            {
+                "context": {"aws:sourceip": "203.0.113.9"},
+                "identity_policies": [{"Condition": {"Null": {"aws:SourceIp": "true"}}}],
+            },
+            ["ask without aws:SourceIp"],
+        ),
+        (
+            {
+                "identity_policies": [
+                    "*",
+                    DENY | {"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}},
+                ]
+            },
+            ["ask with aws:SourceVpce = vpce-1"],
+        ),
+        (
+            {"identity_policies": ["*", DENY], "scps": [[DENY, "*"]]},
+            [
+                "remove statement 0 of policy 0 from scp level 0",
+                "remove statement 0 of policy 1 from identity",
+            ],
+        ),
+        (
+            {
+                "key_policy": {"Principal": {"AWS": ALICE}},
+                "rcps": [[{"Principal": "*"}]],
+            },
+            ["remove statement 0 of policy 0 from key_policy"],
+        ),
+        (
+            {"key_policy": {"Principal": {"AWS": ALICE}}},
+            ["remove statement 0 of policy 0 from key_policy"],
+        ),
+        (
+            {
+                "key_policy": None,
+                "grants": [
+                    {
+                        "grant_id": "g",
+                        "key_arn": KEY_ARN,
+                        "operations": ["Decrypt"],
+                        "grantee_principal": ALICE,
+                    }
+                ],
+            },
+            ["revoke grant g"],
+        ),
+    ],
+)
+def test_edits_in_words(given: dict[str, Any], words: list[str]) -> None:
+    remedy = find_remedy(*situation(**given))
+    assert sorted(map(str, remedy.edits)) == sorted(words)
+    assert not remedy.gave_up
+
+
+def test_giving_up() -> None:
+    assert find_remedy(*situation(), max_tries=0) == Remedy((), 0, gave_up=True)
+    four = [DENY | {"Sid": str(index)} for index in range(4)]
+    remedy = find_remedy(*situation(identity_policies=["*", four]))
+    assert remedy.gave_up
+    assert not remedy.edits
+
+
+def test_impossible_is_not_given_up() -> None:
+    remedy = find_remedy(*situation(caller="cloudtrail", action="kms:CreateKey", resource="none"))
+    assert remedy.edits == ()
+    assert not remedy.gave_up
+
+
+def test_several_values_in_words() -> None:
+    assert str(ChangeRequest("aws:TagKeys", ("a", "b"))) == "ask with aws:TagKeys = a, b"
+    assert str(RemoveGrant("g")) == "revoke grant g"
+    assert (
+        str(RemoveStatement("identity", 0, 1, 2)) == "remove statement 2 of policy 1 from identity"
+    )
