@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from kmslab.authz.context_keys import constraints_of, pairs_of, text_of, value_of
+from kmslab.authz.context import constraints_of, pairs_of, text_of, value_of
 from kmslab.authz.decide import Layers, decide
 from kmslab.authz.policy import Policy, parse
 from kmslab.authz.principals import canonical

@@ -11,7 +11,8 @@ from typing import Final, Literal
 import msgspec
 
 from kmslab.authz import values
-from kmslab.authz.context_keys import Context, Reader, reader
+from kmslab.authz.context import Context
+from kmslab.authz.context_keys import Reader, reader
 from kmslab.authz.errors import PolicyError
 from kmslab.authz.match import Predicate, plain
 from kmslab.authz.operators import OPERATORS, Operator

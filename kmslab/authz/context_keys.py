@@ -9,48 +9,9 @@ absent. Values are read when a policy mentions the key, never before. Source: KM
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
-from kmslab.authz.actions import CRYPTOGRAPHIC, IAM_ONLY, WITH_CONTEXT, canonical
-from kmslab.authz.principals import Names, names_of
-from kmslab.model.grants import GrantConstraints
-from kmslab.model.requests import AuthorizationRequest, ContextValue
-
-
-class Context:
-    """One request as policies see it.
-
-    `on_key`: a key decides together with IAM; elsewhere IAM decides alone. `environment` is None until
-    `lower_environment` has been asked for it: most decisions need none.
-    """
-
-    __slots__ = ("_names", "action", "environment", "has_boundary", "on_key", "request")
-
-    def __init__(self, request: AuthorizationRequest, *, has_boundary: bool = False) -> None:
-        self.request = request
-        self.action = canonical(request.action)
-        self.on_key = request.resource.kind == "key" and self.action not in IAM_ONLY
-        self.has_boundary = has_boundary
-        self.environment: Mapping[str, ContextValue | None] | None = None
-        self._names: Names | None = None
-
-    @property
-    def names(self) -> Names:
-        """What the caller answers to."""
-        if self._names is None:
-            self._names = names_of(self.request.caller)
-        return self._names
-
-    def lower_environment(self) -> Mapping[str, ContextValue | None]:
-        """Write the environment's keys in lower case; an empty list becomes None."""
-        self.environment = {
-            name.lower(): None if value == () else value
-            for name, value in self.request.environment.items()
-        }
-        return self.environment
-
-    def parameter(self, name: str) -> object:
-        """Return a parameter of the request, or None."""
-        return self.request.parameters.get(name)
-
+from kmslab.authz.actions import CRYPTOGRAPHIC, WITH_CONTEXT
+from kmslab.authz.context import Context, constraints_of, mapping_of, text_of, value_of
+from kmslab.model.requests import ContextValue
 
 Reader = Callable[[Context], ContextValue | None]
 
@@ -69,55 +30,6 @@ def reader(name: str) -> Reader:
         return None if derive is None else derive(context)
 
     return read
-
-
-def text_of(value: object) -> str:
-    """Write a JSON scalar as conditions compare it: ``true``, ``30``, ``alias/x``."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def value_of(value: object) -> ContextValue | None:
-    """Write a JSON value as a condition key's value; a list is multivalued."""
-    if value is None:
-        return None
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return tuple(text_of(item) for item in value) or None
-    return text_of(value)
-
-
-def constraints_of(value: object) -> GrantConstraints:
-    """Read grant constraints, given as a record or as a JSON object of the same member names."""
-    if isinstance(value, GrantConstraints):
-        return value
-    if not isinstance(value, Mapping):
-        return GrantConstraints()
-    source = value.get("source_arn")
-    return GrantConstraints(
-        encryption_context_equals=_pairs(value.get("encryption_context_equals")),
-        encryption_context_subset=_pairs(value.get("encryption_context_subset")),
-        source_arn=None if source is None else text_of(source),
-    )
-
-
-def pairs_of(value: object) -> Mapping[str, str]:
-    """Read an encryption context or tags; what is no object counts as empty."""
-    return _pairs(value) or {}
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _pairs(value: object) -> Mapping[str, str] | None:
-    if not isinstance(value, Mapping):
-        return None
-    return {str(name): text_of(item) for name, item in value.items()}
 
 
 # --------------------------------------------------------------------- from the request's parameters
@@ -152,7 +64,7 @@ def _encryption_context(context: Context) -> Mapping[str, object]:
     """Return the request's encryption context; for CreateGrant that of the new grant's constraint."""
     if context.action in WITH_CONTEXT:
         given = context.request.parameters.get("encryption_context")
-        return given if isinstance(given, dict) else _mapping(given)
+        return given if isinstance(given, dict) else mapping_of(given)
     if context.action != "kms:CreateGrant":
         return {}
     constraints = constraints_of(context.parameter("grant_constraints"))
@@ -182,7 +94,7 @@ _TAGGING: Final = _named(["CreateKey", "TagResource", "ReplicateKey"])
 
 
 def _request_tags(context: Context) -> Mapping[str, object]:
-    return _mapping(context.parameter("tags")) if context.action in _TAGGING else {}
+    return mapping_of(context.parameter("tags")) if context.action in _TAGGING else {}
 
 
 def _tag_keys(context: Context) -> ContextValue | None:

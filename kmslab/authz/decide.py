@@ -10,7 +10,7 @@ from typing import Final
 
 from kmslab.authz import grants
 from kmslab.authz.actions import CROSS_ACCOUNT
-from kmslab.authz.context_keys import Context
+from kmslab.authz.context import Context
 from kmslab.authz.layers import Layers, Source, applied, asks_key_policy
 from kmslab.authz.policy import Policy
 from kmslab.authz.principals import Reach

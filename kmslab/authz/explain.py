@@ -11,7 +11,7 @@ import msgspec
 
 from kmslab.authz import grants as granting
 from kmslab.authz.conditions import Condition
-from kmslab.authz.context_keys import Context
+from kmslab.authz.context import Context
 from kmslab.authz.decide import (
     context_of,
     decide,

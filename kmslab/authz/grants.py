@@ -7,7 +7,8 @@ A grant only allows. How far it reaches depends on how it names its grantee, as 
 from collections.abc import Iterable, Mapping
 
 from kmslab.authz.actions import WITH_CONTEXT
-from kmslab.authz.context_keys import Context, constraints_of, pairs_of, reader, value_of
+from kmslab.authz.context import Context, constraints_of, pairs_of, value_of
+from kmslab.authz.context_keys import reader
 from kmslab.authz.principals import Reach, reach_of
 from kmslab.model.grants import Grant, GrantConstraints
 

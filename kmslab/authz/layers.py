@@ -10,7 +10,7 @@ from functools import cached_property
 import msgspec
 
 from kmslab.authz.conditions import Test
-from kmslab.authz.context_keys import Context
+from kmslab.authz.context import Context
 from kmslab.authz.policy import Policy, Statement
 from kmslab.model.grants import Grant
 from kmslab.model.requests import Layer

@@ -13,7 +13,7 @@ import msgspec
 from kmslab.authz import match
 from kmslab.authz.actions import ALL
 from kmslab.authz.conditions import Condition, Test, compile_condition
-from kmslab.authz.context_keys import Context, text_of
+from kmslab.authz.context import Context, text_of
 from kmslab.authz.document import load
 from kmslab.authz.errors import PolicyError
 from kmslab.authz.match import Predicate

@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from kmslab.authz.context_keys import Context, Reader, reader
+from kmslab.authz.context import Context
+from kmslab.authz.context_keys import Reader, reader
 from kmslab.authz.match import PROTECT
 
 _VARIABLE: Final = re.compile(r"\$\{\s*([^{}]*?)\s*(?:,\s*'([^']*)'\s*)?\}")

@@ -7,7 +7,7 @@ import json
 from typing import Any, Final
 
 from kmslab.authn.directory import Directory
-from kmslab.authz.context_keys import Context
+from kmslab.authz.context import Context
 from kmslab.authz.decide import decide
 from kmslab.authz.errors import PolicyError
 from kmslab.authz.layers import Layers

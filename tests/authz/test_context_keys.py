@@ -4,15 +4,8 @@ from typing import Any
 
 import pytest
 
-from kmslab.authz.context_keys import (
-    KEYS,
-    MULTIVALUED,
-    Context,
-    constraints_of,
-    pairs_of,
-    reader,
-    text_of,
-)
+from kmslab.authz.context import Context, constraints_of, pairs_of, text_of
+from kmslab.authz.context_keys import KEYS, MULTIVALUED, reader
 from kmslab.model.grants import GrantConstraints
 from kmslab.simulate import request_of, simulate_case
 from tests.authz.cases import identify, vectors, whole
