@@ -7,13 +7,19 @@ key material, only data keys that the caller asked for.
 from collections.abc import Mapping
 from typing import Protocol
 
+from kmslab.custody.key_pairs import KeyPairs
 from kmslab.model.keys import KeyMaterial, KmsKey
 
 EncryptionContext = Mapping[str, str]
 
 
 class Custodian(Protocol):
-    """What every holder of key material can do."""
+    """What every holder of key material can do.
+
+    `key_pairs` serves asymmetric and HMAC keys; the other methods serve symmetric encryption.
+    """
+
+    key_pairs: KeyPairs
 
     def generate(self, key_id: str, spec: str, now: float) -> KeyMaterial:
         """Make the material of a new key, or of its next rotation."""

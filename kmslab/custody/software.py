@@ -11,6 +11,7 @@ from kmslab.ambient.entropy import Entropy
 from kmslab.custody import blob as blobs
 from kmslab.custody import context as contexts
 from kmslab.custody.algorithms import aes
+from kmslab.custody.key_pairs import KeyPairs
 from kmslab.custody.port import EncryptionContext
 from kmslab.model.errors import InvalidCiphertextException
 from kmslab.model.keys import KeyMaterial, KmsKey
@@ -36,14 +37,15 @@ class SoftwareCustodian:
         self._root = aes.Cipher(root_key)
         self._entropy = entropy
         self._opened: dict[str, _Opened] = {}
+        self.key_pairs = KeyPairs(entropy, lambda key: self._unseal(key.current))
 
     def __repr__(self) -> str:
         return "SoftwareCustodian()"
 
     def generate(self, key_id: str, spec: str, now: float) -> KeyMaterial:
         """Make the material of a new key, or of its next rotation."""
-        del spec  # every symmetric key has 256 bits
-        raw = self._entropy.take(aes.KEY_BYTES)
+        is_symmetric = spec == "SYMMETRIC_DEFAULT"
+        raw = self._entropy.take(aes.KEY_BYTES) if is_symmetric else self.key_pairs.generate(spec)
         material_id = _material_id(key_id, raw)
         nonce = self._entropy.take(aes.NONCE_BYTES)
         sealed = nonce + aes.encrypt(self._root, nonce, raw, material_id.encode())
@@ -74,11 +76,14 @@ class SoftwareCustodian:
         if opened is None:
             if len(self._opened) >= CACHED_MATERIALS:
                 self._opened.clear()
-            nonce, sealed = material.sealed[: aes.NONCE_BYTES], material.sealed[aes.NONCE_BYTES :]
-            raw = aes.decrypt(self._root, nonce, sealed, material.material_id.encode())
+            raw = self._unseal(material)
             header = blobs.header(key.account, key.key_id, material.material_id)
             opened = self._opened[material.material_id] = _Opened(aes.Cipher(raw), header)
         return opened
+
+    def _unseal(self, material: KeyMaterial) -> bytes:
+        nonce, sealed = material.sealed[: aes.NONCE_BYTES], material.sealed[aes.NONCE_BYTES :]
+        return aes.decrypt(self._root, nonce, sealed, material.material_id.encode())
 
 
 def _material_id(key_id: str, raw: bytes) -> str:

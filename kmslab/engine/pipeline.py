@@ -30,7 +30,7 @@ from kmslab.model.errors import (
 from kmslab.model.key_specs import KEY_SPECS
 from kmslab.model.keys import KmsKey
 from kmslab.operations.call import Call
-from kmslab.operations.catalog import BY_KEY_SPEC, CATALOG, Operation
+from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operation
 from kmslab.operations.names import Names, Resources, Target, Unreachable
 from kmslab.quota.rates import Rates
 from kmslab.store.port import Store
@@ -115,7 +115,7 @@ class Engine:
         for target in targets:
             self._authorizer.need(ask, req, target, now)
         account, region = ask.caller.principal.account, ask.caller.region
-        if not self._rates.take(account, region, _bucket(row, targets), now):
+        if not self._rates.take(account, region, _bucket(row, req, targets), now):
             raise ThrottlingException(messages.THROTTLED)
         for target in targets:
             if target.key is not None:
@@ -156,11 +156,13 @@ def _resolve(
         raise unreachable(ask, row.action, error) from None
 
 
-def _bucket(row: Operation, targets: tuple[Target, ...]) -> str:
+def _bucket(row: Operation, req: msgspec.Struct, targets: tuple[Target, ...]) -> str:
     """Name the request quota that a call draws on."""
     key = targets[-1].key
     if row.rate == BY_KEY_SPEC and key is not None:
         return KEY_SPECS[key.spec].rate_group
+    if row.rate == BY_PAIR_SPEC:
+        return f"pair:{getattr(req, 'KeyPairSpec', '')}"
     return row.rate or row.name
 
 

@@ -36,6 +36,9 @@ MANAGEABLE: StateRow = {  # changes of what a key is for
     "PendingReplicaDeletion": DELETED_OR_REPLICA,
 }
 GRANTABLE: StateRow = {state: why for state, why in USABLE.items() if state != "Unavailable"}
+READABLE: StateRow = {  # GetPublicKey
+    state: why for state, why in USABLE.items() if state not in {"Disabled", "PendingImport"}
+}
 SWITCHABLE: StateRow = {  # EnableKey and DisableKey
     **MANAGEABLE,
     "PendingImport": NO_MATERIAL,

@@ -45,6 +45,10 @@ INCORRECT_KEY: Final = (
 DRY_RUN: Final = "The request would have succeeded, but the DryRun option is set."
 
 # -- what a parameter may be
+DIGEST_LENGTH: Final = "Digest is invalid length for algorithm {}."
+MESSAGE_TYPE: Final = UNPUBLISHED + "MessageType {} is not valid for algorithm {}."
+WRONG_PUBLIC_KEY: Final = UNPUBLISHED + "The public key is not a key of the same curve."
+NO_PUBLIC_KEY: Final = UNPUBLISHED + "{} has no public key."
 BYTES_REQUIRED: Final = "NumberOfBytes is required."
 BYTES_OR_SPEC: Final = UNPUBLISHED + "Please specify either number of bytes or key spec."
 USAGE_REQUIRED: Final = (

@@ -9,7 +9,15 @@ from typing import Any, Final
 
 import msgspec
 
-from kmslab.model.key_states import ANY, GRANTABLE, MANAGEABLE, SWITCHABLE, USABLE, StateRow
+from kmslab.model.key_states import (
+    ANY,
+    GRANTABLE,
+    MANAGEABLE,
+    READABLE,
+    SWITCHABLE,
+    USABLE,
+    StateRow,
+)
 from kmslab.operations import (
     aliases,
     data_keys,
@@ -17,7 +25,10 @@ from kmslab.operations import (
     grants,
     key_policies,
     keys,
+    macs,
+    public_keys,
     randomness,
+    signing,
     tags,
     targets,
 )
@@ -27,6 +38,7 @@ from kmslab.spec.shapes import MODEL
 
 OWN: Final = ""  # a quota of the operation's own
 BY_KEY_SPEC: Final = "by key spec"  # the shared quota of the key's spec
+BY_PAIR_SPEC: Final = "by pair spec"  # the quota of the data key pairs' spec
 SYMMETRIC: Final = "symmetric"  # the shared quota of symmetric cryptographic operations
 
 NOTHING: Final = ""  # CloudTrail's responseElements are null
@@ -87,6 +99,9 @@ def _materials(response: type[msgspec.Struct] | None) -> tuple[tuple[str, str], 
 
 _WRITES: Final = {"is_read_only": False, "recorded": KEY}
 _ENCRYPTS: Final = {"states": USABLE, "usage": "ENCRYPT_DECRYPT", "rate": BY_KEY_SPEC}
+_PAIRS: Final = {"states": USABLE, "usage": "ENCRYPT_DECRYPT", "rate": BY_PAIR_SPEC}
+_SIGNS: Final = {"states": USABLE, "usage": "SIGN_VERIFY", "rate": BY_KEY_SPEC}
+_MACS: Final = {"states": USABLE, "usage": "GENERATE_VERIFY_MAC", "rate": BY_KEY_SPEC}
 
 # fmt: off
 CATALOG: Mapping[str, Operation] = dict((
@@ -123,6 +138,17 @@ CATALOG: Mapping[str, Operation] = dict((
     # -- data keys
     _row("GenerateDataKey", data_keys.generate_data_key, targets.key_or_alias, "252b6876", **_ENCRYPTS),
     _row("GenerateDataKeyWithoutPlaintext", data_keys.generate_data_key_without_plaintext, targets.key_or_alias, "5c0587e1", **_ENCRYPTS),
+    _row("GenerateDataKeyPair", data_keys.generate_data_key_pair, targets.key_or_alias, "6e61a8aa", **_PAIRS),
+    _row("GenerateDataKeyPairWithoutPlaintext", data_keys.generate_data_key_pair_without_plaintext, targets.key_or_alias, "f842e834", **_PAIRS),
+    # -- signing
+    _row("Sign", signing.sign, targets.key_or_alias, "1dcac2aa", **_SIGNS),
+    _row("Verify", signing.verify, targets.key_or_alias, "ef8b1cc0", **_SIGNS),
+    # -- message authentication codes
+    _row("GenerateMac", macs.generate_mac, targets.key_or_alias, "89708c32", **_MACS),
+    _row("VerifyMac", macs.verify_mac, targets.key_or_alias, "a3e6b49f", **_MACS),
+    # -- public keys
+    _row("DeriveSharedSecret", public_keys.derive_shared_secret, targets.key_or_alias, "fa6eae8d", states=USABLE, usage="KEY_AGREEMENT", rate=BY_KEY_SPEC),
+    _row("GetPublicKey", public_keys.get_public_key, targets.key_or_alias, "b889e4f4", states=READABLE),
     # -- randomness
     _row("GenerateRandom", randomness.generate_random, targets.nothing, "473fb6b3", rate=SYMMETRIC),
 ))

@@ -1,5 +1,7 @@
 """Encrypt, Decrypt, ReEncrypt."""
 
+from typing import Final
+
 from kmslab.custody import blob as blobs
 from kmslab.model import messages
 from kmslab.model.errors import (
@@ -21,6 +23,8 @@ from kmslab.spec.shapes import (
     ReEncryptResponse,
 )
 
+SYMMETRIC: Final = "SYMMETRIC_DEFAULT"
+
 
 def encrypt(call: Call, req: EncryptRequest) -> EncryptResponse:
     """Encrypt up to 4,096 bytes under a KMS key."""
@@ -34,7 +38,7 @@ def decrypt(call: Call, req: DecryptRequest) -> DecryptResponse:
     """Decrypt a ciphertext blob under the material that it names."""
     key = call.key
     algorithm = algorithm_of(key, req.EncryptionAlgorithm)
-    plaintext, material_id = _open(call, key, req.CiphertextBlob, req.EncryptionContext)
+    plaintext, material_id = _open(call, key, req.CiphertextBlob, algorithm, req.EncryptionContext)
     return DecryptResponse(
         KeyId=key.arn,
         Plaintext=plaintext,
@@ -50,7 +54,7 @@ def re_encrypt(call: Call, req: ReEncryptRequest) -> ReEncryptResponse:
     source_algorithm = algorithm_of(source, req.SourceEncryptionAlgorithm)
     algorithm = algorithm_of(destination, req.DestinationEncryptionAlgorithm)
     plaintext, source_material = _open(
-        call, source, req.CiphertextBlob, req.SourceEncryptionContext
+        call, source, req.CiphertextBlob, source_algorithm, req.SourceEncryptionContext
     )
     context = req.DestinationEncryptionContext
     return ReEncryptResponse(
@@ -60,8 +64,13 @@ def re_encrypt(call: Call, req: ReEncryptRequest) -> ReEncryptResponse:
         SourceEncryptionAlgorithm=source_algorithm,
         DestinationEncryptionAlgorithm=algorithm,
         SourceKeyMaterialId=source_material,
-        DestinationKeyMaterialId=destination.current.material_id,
+        DestinationKeyMaterialId=material_of(destination),
     )
+
+
+def material_of(key: KmsKey) -> str | None:
+    """Return the ID of the material that encrypts; only symmetric keys show one."""
+    return key.current.material_id if key.spec == SYMMETRIC else None
 
 
 def algorithm_of(key: KmsKey, asked: EncryptionAlgorithmSpec | None) -> EncryptionAlgorithmSpec:
@@ -71,9 +80,18 @@ def algorithm_of(key: KmsKey, asked: EncryptionAlgorithmSpec | None) -> Encrypti
         InvalidKeyUsageException: a key of this spec does not know the algorithm.
     """
     algorithm: EncryptionAlgorithmSpec = asked or "SYMMETRIC_DEFAULT"
-    if algorithm not in KEY_SPECS[key.spec].algorithms["ENCRYPT_DECRYPT"]:
-        raise InvalidKeyUsageException(messages.WRONG_ALGORITHM.format(algorithm, key.spec))
+    need_algorithm(key, algorithm)
     return algorithm
+
+
+def need_algorithm(key: KmsKey, algorithm: str) -> None:
+    """Return if a key of this spec and usage knows the algorithm.
+
+    Raises:
+        InvalidKeyUsageException: it does not.
+    """
+    if algorithm not in KEY_SPECS[key.spec].algorithms[key.usage]:
+        raise InvalidKeyUsageException(messages.WRONG_ALGORITHM.format(algorithm, key.spec))
 
 
 def _seal(
@@ -82,15 +100,19 @@ def _seal(
     most = KEY_SPECS[key.spec].max_plaintext[algorithm]
     if len(plaintext) > most:
         raise ValidationException(messages.TOO_MUCH_PLAINTEXT.format(algorithm, key.spec, most))
+    if algorithm != SYMMETRIC:
+        return call.custody.key_pairs.encrypt(key, plaintext, algorithm)
     return call.custody.encrypt(key, plaintext, context or {})
 
 
 def _open(
-    call: Call, key: KmsKey, blob: bytes | None, context: dict[str, str] | None
-) -> tuple[bytes, str]:
-    """Return the plaintext and the ID of the material that opened it."""
+    call: Call, key: KmsKey, blob: bytes | None, algorithm: str, context: dict[str, str] | None
+) -> tuple[bytes, str | None]:
+    """Return the plaintext and the ID of the material that opened it, where the blob names one."""
     if blob is None:
         raise InvalidCiphertextException
+    if algorithm != SYMMETRIC:
+        return call.custody.key_pairs.decrypt(key, blob, algorithm), None
     parts = blobs.parse(blob)
     if (parts.key_id, parts.account) != (key.key_id, key.account):
         raise IncorrectKeyException(messages.INCORRECT_KEY)

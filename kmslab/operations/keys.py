@@ -4,6 +4,7 @@ CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey, UpdateKeyDescription.
 """
 
 from kmslab.ambient import ids
+from kmslab.custody.key_pairs import ALGORITHMS
 from kmslab.model import messages
 from kmslab.model.errors import UnsupportedOperationException, ValidationException
 from kmslab.model.key_specs import KEY_SPECS
@@ -31,8 +32,7 @@ from kmslab.store.records import KEYS, scope
 def create_key(call: Call, req: CreateKeyRequest) -> CreateKeyResponse:
     """Make a KMS key in the caller's account and Region."""
     spec, usage = _spec_and_usage(req)
-    if spec != "SYMMETRIC_DEFAULT" or (req.Origin or "AWS_KMS") != "AWS_KMS" or req.MultiRegion:
-        raise UnsupportedOperationException(messages.NOT_OFFERED.format(f"A key of spec {spec}"))
+    _need_offered(req, spec)
     key_id = ids.uuid(call.entropy)
     key = KmsKey(
         account=call.account,
@@ -85,6 +85,12 @@ def disable_key(call: Call, _: DisableKeyRequest) -> None:
 def update_key_description(call: Call, req: UpdateKeyDescriptionRequest) -> None:
     """Replace a key's description."""
     call.tx.put(KEYS, call.key.with_(description=req.Description))
+
+
+def _need_offered(req: CreateKeyRequest, spec: str) -> None:
+    is_offered = spec == "SYMMETRIC_DEFAULT" or spec in ALGORITHMS
+    if not is_offered or (req.Origin or "AWS_KMS") != "AWS_KMS" or req.MultiRegion:
+        raise UnsupportedOperationException(messages.NOT_OFFERED.format(f"Such a key of {spec}"))
 
 
 def _spec_and_usage(req: CreateKeyRequest) -> tuple[str, str]:

@@ -1,0 +1,121 @@
+"""Asymmetric and HMAC keys at work: which algorithm file serves which key spec.
+
+Opened keys are kept in a bounded cache, as those of AES are. Refuses to know blobs and contexts.
+"""
+
+from collections.abc import Callable, Mapping
+from hashlib import new as new_hash
+from types import ModuleType
+from typing import Any, Final
+
+from cryptography.hazmat.primitives import serialization
+
+from kmslab.ambient.entropy import Entropy
+from kmslab.custody.algorithms import ecc, edwards, hmac, rsa
+from kmslab.model import messages
+from kmslab.model.errors import ValidationException
+from kmslab.model.keys import KmsKey
+
+CACHED_KEYS: Final = 4096
+
+ALGORITHMS: Mapping[str, ModuleType] = {
+    **dict.fromkeys(("RSA_2048", "RSA_3072", "RSA_4096"), rsa),
+    **dict.fromkeys(ecc.CURVES, ecc),
+    "ECC_NIST_EDWARDS25519": edwards,
+    **dict.fromkeys(("HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512"), hmac),
+}
+PURE: Final = {"ED25519_SHA_512"}  # these sign the message itself
+
+Opener = Callable[[KmsKey], bytes]
+
+
+class KeyPairs:
+    """Computes with keys whose material `opened` hands out."""
+
+    def __init__(self, entropy: Entropy, opened: Opener) -> None:
+        self._entropy = entropy
+        self._opened = opened
+        self._keys: dict[str, Any] = {}
+
+    def generate(self, spec: str) -> bytes:
+        """Return new raw material."""
+        raw: bytes = ALGORITHMS[spec].generate(spec, self._entropy)
+        return raw
+
+    def generate_pair(self, spec: str) -> tuple[bytes, bytes]:
+        """Return a private key (PKCS #8) that is nobody's yet, and its public key (DER)."""
+        raw = self.generate(spec)
+        return raw, public_der(ALGORITHMS[spec].load(raw))
+
+    def encrypt(self, key: KmsKey, plaintext: bytes, algorithm: str) -> bytes:
+        """Encrypt under the public key."""
+        return rsa.encrypt(self._key(key), plaintext, algorithm)
+
+    def decrypt(self, key: KmsKey, ciphertext: bytes, algorithm: str) -> bytes:
+        """Decrypt with the private key."""
+        return rsa.decrypt(self._key(key), ciphertext, algorithm)
+
+    def sign(self, key: KmsKey, message: bytes, *, algorithm: str, message_type: str) -> bytes:
+        """Sign a message, or the digest of one."""
+        signed = _signed(message, algorithm, message_type)
+        signature: bytes = ALGORITHMS[key.spec].sign(self._key(key), signed, algorithm)
+        return signature
+
+    def is_signed(
+        self, key: KmsKey, message: bytes, signature: bytes, *, algorithm: str, message_type: str
+    ) -> bool:
+        """Tell whether a signature is good."""
+        signed = _signed(message, algorithm, message_type)
+        return bool(ALGORITHMS[key.spec].is_valid(self._key(key), signed, signature, algorithm))
+
+    def mac(self, key: KmsKey, message: bytes, algorithm: str) -> bytes:
+        """Return a message's tag."""
+        return hmac.compute(self._key(key), message, algorithm)
+
+    def is_mac(self, key: KmsKey, message: bytes, tag: bytes, algorithm: str) -> bool:
+        """Tell whether a tag is good."""
+        return hmac.is_valid(self._key(key), message, tag, algorithm)
+
+    def public_key(self, key: KmsKey) -> bytes:
+        """Return the public key as SubjectPublicKeyInfo in DER (RFC 5280, section 4.1.2.7)."""
+        return public_der(self._key(key))
+
+    def shared_secret(self, key: KmsKey, public_key: bytes) -> bytes:
+        """Return the raw secret that both sides share."""
+        return ecc.shared_secret(self._key(key), public_key)
+
+    def _key(self, key: KmsKey) -> Any:  # noqa: ANN401 - what the algorithm's file loads
+        material_id = key.current.material_id
+        found = self._keys.get(material_id)
+        if found is None:
+            if len(self._keys) >= CACHED_KEYS:
+                self._keys.clear()
+            found = self._keys[material_id] = ALGORITHMS[key.spec].load(self._opened(key))
+        return found
+
+
+def public_der(private: Any) -> bytes:  # noqa: ANN401 - any private key of the library
+    """Write the public half of a private key."""
+    der: bytes = private.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return der
+
+
+def _signed(message: bytes, algorithm: str, message_type: str) -> bytes:
+    """Return what the algorithm signs: the message, or its digest.
+
+    Raises:
+        ValidationException: the digest has the wrong length, or the algorithm takes messages only.
+    """
+    if algorithm in PURE:
+        if message_type != "RAW":
+            raise ValidationException(messages.MESSAGE_TYPE.format(message_type, algorithm))
+        return message
+    if message_type == "RAW":
+        return new_hash(f"sha{algorithm[-3:]}", message).digest()
+    if message_type != "DIGEST":
+        raise ValidationException(messages.MESSAGE_TYPE.format(message_type, algorithm))
+    if len(message) * 8 != int(algorithm[-3:]):
+        raise ValidationException(messages.DIGEST_LENGTH.format(algorithm))
+    return message
