@@ -7,6 +7,8 @@ how a request is signed, and what a policy means.
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
+import msgspec
+
 from kmslab.authn.records import (
     ACCOUNT_PARTITION,
     ACCOUNTS,
@@ -49,18 +51,14 @@ class Directory:
     def principal_policies(self, principal: Principal) -> PrincipalPolicies:
         """Return the policies that come with a principal; none for root users and services.
 
-        A role session is bound by what its role carries now, and by its own session policy. While
-        the role is not known, the session's own record stands for both.
+        A session is bound by what its role (or the user that it acts for) carries now, and by its
+        own session policy. A role of the same name that was made later is another role.
         """
-        own = self._policies(principal.account, principal.arn)
-        if not principal.role_arn:
-            return own
-        role = self._store.get(PRINCIPALS, principal.account, principal.role_arn)
-        if role is None:
-            return own
-        return PrincipalPolicies(
-            identity=role.policies.identity, boundary=role.policies.boundary, session=own.session
-        )
+        carrier = self._carrier(principal)
+        carried = NO_POLICIES if carrier is None else carrier.policies
+        if principal.session_policy is None:
+            return carried
+        return msgspec.structs.replace(carried, session=principal.session_policy)
 
     def exists(self, arn: str) -> bool:
         """Say whether a key policy may name this principal.
@@ -120,9 +118,12 @@ class Directory:
             transaction.delete(CREDENTIALS, credential)
         transaction.commit()
 
-    def _policies(self, account: str, arn: str) -> PrincipalPolicies:
-        record = self._store.get(PRINCIPALS, account, arn)
-        return NO_POLICIES if record is None else record.policies
+    def _carrier(self, principal: Principal) -> PrincipalRecord | None:
+        arn = principal.role_arn or principal.user_arn or principal.arn
+        record = self._store.get(PRINCIPALS, principal.account, arn)
+        if record is None or not principal.role_arn:
+            return record
+        return record if principal.user_id.startswith(f"{record.unique_id}:") else None
 
     def _walk_accounts(self) -> Iterator[str]:
         after = ""

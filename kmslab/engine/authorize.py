@@ -17,7 +17,7 @@ from kmslab.engine.request import ApiRequest, Environment
 from kmslab.model import messages
 from kmslab.model.errors import AccessDeniedException
 from kmslab.model.grants import Grant
-from kmslab.model.principals import Principal
+from kmslab.model.principals import Caller, Principal
 from kmslab.model.requests import AuthorizationRequest
 from kmslab.operations.names import BY_CIPHERTEXT, Target, Unreachable
 from kmslab.operations.parameters import RequestParameters
@@ -36,8 +36,8 @@ class Authorizer:
         self._store = store
         self._directory = directory
         self._generation = store.generation
-        self._layers: dict[tuple[str, str], Layers] = {}
-        self._allowed: set[tuple[str, str, str]] = set()
+        self._layers: dict[tuple[str, str, str], Layers] = {}
+        self._allowed: set[tuple[str, str, str, str]] = set()
 
     def need(self, ask: ApiRequest, req: msgspec.Struct, target: Target, now: float) -> None:
         """Return if the caller may do this to the target.
@@ -46,15 +46,15 @@ class Authorizer:
             AccessDeniedException: it may not; the text says which policy's fault it is.
         """
         self._forget_what_is_stale()
-        caller = ask.caller.principal
-        address = (caller.arn or caller.service, target.action, target.resource.arn)
+        caller, key = ask.caller.principal, ask.caller.access_key_id
+        address = (key, caller.arn or caller.service, target.action, target.resource.arn)
         if address in self._allowed:
             return
         parameters, environment = RequestParameters(req, target), Environment(ask, now)
         question = AuthorizationRequest(
             caller, target.action, target.resource, parameters, environment
         )
-        decision = decide(question, self.layers(caller, target))
+        decision = decide(question, self.layers(ask.caller, target))
         if decision.allowed:
             if not (parameters.was_read or environment.was_read):
                 self._allowed.add(address)
@@ -64,10 +64,14 @@ class Authorizer:
                 text = text.replace(f"resource: {target.resource.arn}", BY_CIPHERTEXT)
             raise AccessDeniedException(text)
 
-    def layers(self, principal: Principal, target: Target) -> Layers:
-        """Return every policy and grant that bears on this caller and this target."""
+    def layers(self, caller: Caller, target: Target) -> Layers:
+        """Return every policy and grant that bears on this caller and this target.
+
+        Kept by access key as well as by ARN: sessions of one ARN may have different policies.
+        """
         self._forget_what_is_stale()
-        address = (principal.arn or principal.service, target.resource.arn)
+        principal = caller.principal
+        address = (caller.access_key_id, principal.arn or principal.service, target.resource.arn)
         found = self._layers.get(address)
         if found is None:
             found = self._layers[address] = self._assemble(principal, target)

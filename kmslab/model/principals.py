@@ -23,7 +23,9 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """A caller whose identity is settled.
 
     `arn` is what CloudTrail shows: for a role session the assumed-role ARN, while `role_arn`
-    keeps the role with its path. A service principal has `service` and no account.
+    keeps the role with its path; `user_arn` is the user that a federated user acts for. Sessions of
+    one ARN may differ in `tags` and `session_policy`. A service principal has `service` and no
+    account.
     """
 
     kind: PrincipalKind
@@ -31,7 +33,9 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     account: str = ""
     user_id: str = ""
     role_arn: str = ""
+    user_arn: str = ""
     service: str = ""
+    session_policy: str | None = None
     tags: Mapping[str, str] = {}
     organization: Organization | None = None
 
@@ -73,13 +77,15 @@ class PrincipalPolicies(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PrincipalRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A user, role or session as the store keeps it: who it is and which policies it carries."""
+    """A user or role as the store keeps it: who it is and which policies it carries."""
 
     account: str
     arn: str
-    unique_id: str  # AIDA..., AROA..., or ROLEID:SESSION
+    unique_id: str  # AIDA..., AROA...
     policies: PrincipalPolicies = PrincipalPolicies()
+    tags: Mapping[str, str] = {}
     trust_policy: str | None = None  # roles only
+    max_session_seconds: int = 3600  # roles only
 
 
 class Caller(msgspec.Struct, frozen=True):

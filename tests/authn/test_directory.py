@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from kmslab.authn.directory import Directory
@@ -24,7 +25,14 @@ def credential(key: str, arn: str = USER) -> Credential:
 
 
 def session(arn: str = SESSION, role_arn: str = ROLE) -> Principal:
-    return Principal(kind="role-session", arn=arn, account=ACCOUNT, role_arn=role_arn)
+    return Principal(
+        kind="role-session",
+        arn=arn,
+        account=ACCOUNT,
+        user_id="AIDA:one",
+        role_arn=role_arn,
+        session_policy="s",
+    )
 
 
 @pytest.fixture
@@ -106,17 +114,33 @@ def test_root_users_and_services_have_no_policies(
 
 
 def test_a_session_follows_its_role_and_keeps_its_session_policy(directory: Directory) -> None:
-    directory.put_principal(record(SESSION, identity=("old",), session="s"))
     directory.put_principal(record(ROLE, identity=("old",)))
     directory.put_principal(record(ROLE, identity=("new",), boundary="b"))
     expected = PrincipalPolicies(identity=("new",), boundary="b", session="s")
     assert directory.principal_policies(session()) == expected
 
 
-def test_a_session_without_a_known_role_has_its_own_record(directory: Directory) -> None:
-    directory.put_principal(record(SESSION, identity=("p",), session="s"))
-    expected = PrincipalPolicies(identity=("p",), session="s")
-    assert directory.principal_policies(session()) == expected
+def test_a_session_whose_role_is_gone_has_its_session_policy_only(directory: Directory) -> None:
+    assert directory.principal_policies(session()) == PrincipalPolicies(session="s")
+
+
+def test_a_session_does_not_pass_to_a_new_role_of_the_old_name(directory: Directory) -> None:
+    again = msgspec.structs.replace(record(ROLE, identity=("p",)), unique_id="AROA2")
+    directory.put_principal(again)
+    assert directory.principal_policies(session()) == PrincipalPolicies(session="s")
+
+
+def test_a_federated_user_follows_the_user_it_acts_for(directory: Directory) -> None:
+    directory.put_principal(record(USER, identity=("p",), boundary="b"))
+    federated = Principal(
+        kind="federated-user",
+        arn=f"arn:aws:sts::{ACCOUNT}:federated-user/guest",
+        account=ACCOUNT,
+        user_arn=USER,
+        session_policy="s",
+    )
+    expected = PrincipalPolicies(identity=("p",), boundary="b", session="s")
+    assert directory.principal_policies(federated) == expected
 
 
 @pytest.mark.parametrize(
