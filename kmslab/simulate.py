@@ -56,7 +56,7 @@ def check_policy_case(case: Case) -> dict[str, Any]:
     answer = {"id": case.get("id")}
     caller = principal_of(case["caller"])
     own = tuple(map(json.dumps, case.get("caller_identity_policies") or ()))
-    known = frozenset(map(canonical, case.get("known_principals") or ())) | {caller.account}
+    known = _known(case.get("known_principals") or ()) | {caller.account}
     try:
         check_key_policy(
             case["policy"],
@@ -70,6 +70,11 @@ def check_policy_case(case: Case) -> dict[str, Any]:
     except KmsError as error:
         return answer | {"result": "reject", "code": error.code}
     return answer | {"result": "accept"}
+
+
+def _known(names: Iterable[str]) -> frozenset[str]:
+    """Take the principals that exist, and with each of them its account."""
+    return frozenset(canonical(name) for name in names) | frozenset(map(_account, names))
 
 
 def _exists(name: str, known: frozenset[str]) -> bool:

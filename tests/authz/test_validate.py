@@ -23,6 +23,7 @@ GIVEN: dict[str, Any] = {
         f"arn:aws:iam::{OWN}:role/path/App",
         f"arn:aws:iam::{OWN}:group/known",
         "arn:aws:iam::444455556666:root",
+        "arn:aws:iam::555566667777:role/Partner",
     ],
     "bypass_policy_lockout_safety_check": False,
 }
