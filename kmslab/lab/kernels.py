@@ -3,6 +3,7 @@
 A kernel that another program installed under the name `python3` would take precedence otherwise.
 """
 
+import zmq
 from jupyter_client.kernelspec import KernelSpecManager
 from traitlets import default
 
@@ -13,3 +14,8 @@ class ThisInterpreter(KernelSpecManager):
     @default("kernel_dirs")
     def _no_folders(self) -> list[str]:
         return []
+
+
+def encryption() -> str:
+    """Return Jupyter's word for how talk with a kernel is encrypted: wherever ZeroMQ can do it."""
+    return "auto" if zmq.has("curve") else "disabled"

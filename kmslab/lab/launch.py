@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from kmslab.lab.kernels import encryption
+
 JUPYTER_FOLDER = ".kmslab/jupyter"
 CLEARED = ("JUPYTER_TOKEN", "JUPYTER_TOKEN_FILE", "JUPYTER_CONFIG_PATH", "JUPYTER_PORT")
 
@@ -57,6 +59,7 @@ def server_config(folder: Path, opening: str, browser: bool) -> dict[str, object
             "allow_root": True,
             "kernel_spec_manager_class": "kmslab.lab.kernels.ThisInterpreter",
         },
+        "KernelManager": {"transport_encryption": encryption()},
         "LabApp": {
             "extension_manager": "readonly",
             "default_url": f"/lab/tree/{opening}",

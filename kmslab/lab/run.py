@@ -14,7 +14,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from kmslab.lab.kernels import ThisInterpreter
+from kmslab.lab.kernels import ThisInterpreter, encryption
 
 CHECK_MIME = "application/vnd.kmslab.check+json"
 CELL_SECONDS = 600
@@ -66,7 +66,11 @@ class Lab:
         """
         client = NotebookClient(
             self._notebook,
-            km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisInterpreter()),
+            km=AsyncKernelManager(
+                kernel_name="python3",
+                kernel_spec_manager=ThisInterpreter(),
+                transport_encryption=encryption(),
+            ),
             timeout=CELL_SECONDS,
             resources={"metadata": {"path": str(folder)}},
             on_cell_executed=lambda **_: on_cell(),

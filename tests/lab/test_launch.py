@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -32,12 +33,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str,
         for line in process.stderr or ():
             lines.append(line)
             if found := URL.search(line):
+                wait_for(found[1])
                 yield found[1], found[2], folder
                 break
         else:
             pytest.fail("no URL: " + "".join(lines))
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
+
+
+def wait_for(url: str) -> None:
+    """Jupyter prints its URL a moment before it listens."""
+    for _ in range(100):
+        try:
+            fetch(f"{url}/api")
+        except urllib.error.URLError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"nobody listens at {url}")
 
 
 def fetch(url: str, token: str = "") -> bytes:

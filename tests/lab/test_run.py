@@ -60,6 +60,16 @@ def test_the_kernel_is_this_interpreter_in_the_given_folder(tmp_path: Path) -> N
     assert (tmp_path / "who").read_text() == sys.executable
 
 
+def test_talk_with_the_kernel_is_encrypted(tmp_path: Path) -> None:
+    source = """
+import json, pathlib
+from ipykernel.connect import get_connection_info
+pathlib.Path("connection").write_text(json.dumps(sorted(get_connection_info(unpack=True))))
+"""
+    Lab(write(tmp_path, source)).run(tmp_path)
+    assert "curve_publickey" in json.loads((tmp_path / "connection").read_text())
+
+
 def test_stored_outputs_are_not_taken_for_results(tmp_path: Path) -> None:
     path = write(tmp_path, "pass")
     notebook = json.loads(path.read_text())
