@@ -13,6 +13,7 @@ import msgspec
 from kmslab.model.principals import Caller, Principal
 
 EVENT_VERSION: Final = "1.11"
+INTERNAL: Final = "AWS Internal"
 ACCESS_DENIED: Final = "AccessDeniedException"
 
 Json = dict[str, Any]
@@ -35,12 +36,41 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     resources: tuple[tuple[str, str, str], ...] = ()  # account, type, ARN
     error_code: str = ""
     error_message: str = ""
+    details: Json | None = None  # of an event that nobody called for
 
     @property
     def event_id(self) -> str:
         """The event's own ID; one request has one event, so its ID follows from the request's."""
         text = sha256(self.request_id.encode()).hexdigest()
         return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:32]}"
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """What happened to a key without being called for: ``RotateKey``, ``DeleteKey``."""
+
+    name: str
+    account: str
+    region: str
+    key_arn: str
+    details: Json
+
+
+def internal(notice: Notice, *, request_id: str, now: float) -> Event:
+    """Make the event of something that the service did by itself."""
+    principal = Principal(kind="service", service=INTERNAL, account=notice.account)
+    return Event(
+        time=now,
+        name=notice.name,
+        request_id=request_id,
+        caller=Caller(principal, notice.region),
+        source_ip=INTERNAL,
+        user_agent=INTERNAL,
+        host="",
+        is_read_only=False,
+        answer={"keyId": notice.key_arn},
+        resources=((notice.account, "AWS::KMS::Key", notice.key_arn),),
+        details=notice.details,
+    )
 
 
 def render(event: Event) -> Json:
@@ -62,11 +92,12 @@ def render(event: Event) -> Json:
         "eventID": event.event_id,
         "readOnly": event.is_read_only,
         **_resources(event),
-        "eventType": "AwsApiCall",
+        "eventType": "AwsApiCall" if event.details is None else "AwsServiceEvent",
+        **({"serviceEventDetails": event.details} if event.details else {}),
         "managementEvent": True,
         "recipientAccountId": event.caller.principal.account,
         "eventCategory": "Management",
-        "tlsDetails": {"clientProvidedHostHeader": event.host},
+        **({"tlsDetails": {"clientProvidedHostHeader": event.host}} if event.host else {}),
     }
 
 
@@ -91,6 +122,8 @@ def _resources(event: Event) -> Json:
 
 def _identity(caller: Caller) -> Json:
     principal = caller.principal
+    if principal.service == INTERNAL:
+        return {"accountId": principal.account, "invokedBy": INTERNAL}
     if principal.kind == "service":
         return {"type": "AWSService", "invokedBy": principal.service}
     identity: Json = {

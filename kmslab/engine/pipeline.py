@@ -1,5 +1,6 @@
 """The road of a request, and the one file that knows the order of its stages.
 
+    settle what time has made due
     resolve -> authorize -> quota -> key state and usage -> dry run -> operation -> commit -> audit
 
 Custody and store are reached from the operation. Every request passes every stage once; a stage
@@ -18,6 +19,7 @@ from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
 from kmslab.engine import record
 from kmslab.engine.authorize import Authorizer, unreachable
+from kmslab.engine.lifecycle import Lifecycle, keep_due
 from kmslab.engine.request import ApiRequest
 from kmslab.model import key_states, messages
 from kmslab.model.errors import (
@@ -34,6 +36,7 @@ from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operat
 from kmslab.operations.names import Names, Resources, Target, Unreachable
 from kmslab.quota.rates import Rates
 from kmslab.store.port import Store
+from kmslab.store.records import KEYS, scope
 from kmslab.store.transaction import Transaction
 
 Answer = msgspec.Struct | None
@@ -64,6 +67,7 @@ class Engine:
         self._rates = rates
         self._authorizer = Authorizer(store, directory)
         self._resources = Resources(store)
+        self._lifecycle = Lifecycle(store, custody, trail=trail, entropy=entropy)
         self._lock = RLock()
 
     def answer(self, ask: ApiRequest, req: msgspec.Struct) -> Answer:
@@ -76,6 +80,7 @@ class Engine:
         with self._lock:
             self.clock.pass_request()
             now = self.clock.now()
+            self._lifecycle.settle(now)
             tx = Transaction(self.store)
             names = Names(tx, ask.caller, self._resources)
             targets: tuple[Target, ...] = ()
@@ -84,6 +89,8 @@ class Engine:
                 self._admit(ask, row, req, targets=targets, now=now)
                 call = self._call(ask, targets, names=names, tx=tx, now=now)
                 answer = row.run(call, req)
+                if not row.is_read_only:
+                    _keep_dues(tx, targets)
                 tx.commit()
             except Exception as failed:  # noqa: BLE001 - a bug of ours is answered and recorded too
                 error = _as_api_error(failed)
@@ -92,6 +99,8 @@ class Engine:
                 raise error from None
             event = record.success(ask, row, req, targets=targets, answer=answer, now=now)
             self.trail.record(event)
+            for notice in call.notices:
+                self._lifecycle.record(notice, now)
             return answer
 
     def refuse(self, ask: ApiRequest, error: KmsError) -> None:
@@ -142,6 +151,7 @@ class Engine:
             self.entropy,
             self._custody,
             self.directory,
+            [],
         )
 
 
@@ -154,6 +164,14 @@ def _resolve(
         return row.targets(names, req, row.action)
     except Unreachable as error:
         raise unreachable(ask, row.action, error) from None
+
+
+def _keep_dues(tx: Transaction, targets: tuple[Target, ...]) -> None:
+    for target in targets:
+        key = target.key
+        if key is not None:
+            after = tx.get(KEYS, scope(key.account, key.region), key.key_id)
+            keep_due(tx, key, after)
 
 
 def _bucket(row: Operation, req: msgspec.Struct, targets: tuple[Target, ...]) -> str:

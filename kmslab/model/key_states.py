@@ -36,6 +36,16 @@ MANAGEABLE: StateRow = {  # changes of what a key is for
     "PendingReplicaDeletion": DELETED_OR_REPLICA,
 }
 GRANTABLE: StateRow = {state: why for state, why in USABLE.items() if state != "Unavailable"}
+CANCELLABLE: StateRow = dict.fromkeys(  # CancelKeyDeletion
+    ("Enabled", "Disabled", "PendingImport", "Unavailable", "Creating", "Updating"), NOT_DELETED
+)
+DELETABLE: StateRow = {**MANAGEABLE, "Updating": UPDATING}  # ScheduleKeyDeletion
+ROTATABLE: StateRow = {  # changes of rotation
+    **MANAGEABLE,
+    "Disabled": DISABLED,
+    "PendingImport": NO_MATERIAL,
+    "Creating": CREATING,
+}
 READABLE: StateRow = {  # GetPublicKey
     state: why for state, why in USABLE.items() if state not in {"Disabled", "PendingImport"}
 }

@@ -24,12 +24,23 @@ KeyState = Literal[
 ]
 
 
+RotationType = Literal["AUTOMATIC", "ON_DEMAND"]
+
+
+class RotationPlan(msgspec.Struct, frozen=True):
+    """Automatic rotation: every so many days, next at an instant (Unix seconds)."""
+
+    period_days: int
+    next: float
+
+
 class KeyMaterial(msgspec.Struct, frozen=True, kw_only=True):
     """One generation of a key's material. `sealed` opens in custody alone; times are Unix seconds."""
 
     material_id: str  # 64 hexadecimal digits
     sealed: bytes
     created: float
+    rotation: RotationType | None = None  # what made it; the first one was made with its key
 
 
 class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -48,6 +59,8 @@ class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     description: str = ""
     tags: Mapping[str, str] = {}
     materials: tuple[KeyMaterial, ...] = ()
+    rotation: RotationPlan | None = None
+    deletion_date: float | None = None
 
     @cached_property
     def arn(self) -> str:
@@ -58,6 +71,17 @@ class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def current(self) -> KeyMaterial:
         """The material that encrypts; older ones only decrypt."""
         return self.materials[-1]
+
+    @property
+    def due(self) -> float | None:
+        """The instant at which something happens to the key by itself, if anything does."""
+        if self.state == "PendingDeletion":
+            return self.deletion_date
+        return self.rotation.next if self.rotation and self.state == "Enabled" else None
+
+    def rotated(self, material: KeyMaterial) -> "KmsKey":
+        """Return this key with a new current material; the old ones still decrypt."""
+        return self.with_(materials=(*self.materials, material))
 
     def with_(self, **changes: object) -> "KmsKey":
         """Return this key with some members changed."""

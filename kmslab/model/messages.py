@@ -87,6 +87,13 @@ INVALID_GRANT_TOKEN: Final = UNPUBLISHED + "The grant token is not valid."
 TOKEN_OR_GRANT: Final = UNPUBLISHED + "Name the grant by its token, or by key ARN and grant ID."
 GRANT_NOT_FOUND: Final = UNPUBLISHED + "Grant {} does not exist."
 
+PENDING_WINDOW: Final = UNPUBLISHED + "PendingWindowInDays must be between {} and {}."
+ROTATIONS_USED_UP: Final = (
+    "The on-demand rotations limit has been reached for the given keyId. "
+    "No more on-demand rotations can be performed for this key: {}"
+)
+ROTATION_UNDER_WAY: Final = UNPUBLISHED + "An automatic rotation is under way or about to begin."
+
 # -- who may
 NOT_AUTHORIZED: Final = "User: {} is not authorized to perform: {} on resource: {}"
 UNREACHABLE: Final = (
@@ -100,6 +107,20 @@ THROTTLED: Final = (
     "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
 )
 QUOTA_REACHED: Final = UNPUBLISHED + "The quota of {} {} has been reached."
+
+# -- IAM and STS
+NO_SUCH_ACTION: Final = "Could not find operation {} for version {}"
+NO_SUCH_USER: Final = "The user with name {} cannot be found."
+NO_SUCH_MANAGED_POLICY: Final = "Policy {} does not exist or is not attachable."
+USER_NAME_REQUIRED: Final = "Must specify userName when calling with non-User credentials"
+SESSION_TOO_LONG: Final = (
+    "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+)
+CHAINED_SESSION_TOO_LONG: Final = (
+    "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
+    "chaining"
+)
+NEEDS_LASTING_CREDENTIALS: Final = "Cannot call {} with session credentials"
 
 # -- before the service is asked
 NO_TOKEN: Final = "Request is missing Authentication Token"  # noqa: S105 - a message, no password

@@ -3,6 +3,7 @@
 import msgspec
 
 from kmslab.ambient.entropy import Entropy
+from kmslab.audit.event import Notice
 from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
 from kmslab.model.keys import KmsKey
@@ -23,6 +24,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     entropy: Entropy
     custody: Custodian
     directory: Directory
+    notices: list[Notice]  # what the operation sets off, for the trail
 
     @property
     def key(self) -> KmsKey:

@@ -11,9 +11,12 @@ import msgspec
 
 from kmslab.model.key_states import (
     ANY,
+    CANCELLABLE,
+    DELETABLE,
     GRANTABLE,
     MANAGEABLE,
     READABLE,
+    ROTATABLE,
     SWITCHABLE,
     USABLE,
     StateRow,
@@ -21,6 +24,7 @@ from kmslab.model.key_states import (
 from kmslab.operations import (
     aliases,
     data_keys,
+    deletion,
     encryption,
     grants,
     key_policies,
@@ -28,6 +32,7 @@ from kmslab.operations import (
     macs,
     public_keys,
     randomness,
+    rotation,
     signing,
     tags,
     targets,
@@ -112,6 +117,14 @@ CATALOG: Mapping[str, Operation] = dict((
     _row("EnableKey", keys.enable_key, targets.key, "504702d3", states=SWITCHABLE, **_WRITES),
     _row("ListKeys", keys.list_keys, targets.nothing, "6298bf77"),
     _row("UpdateKeyDescription", keys.update_key_description, targets.key, "5f9ff1b1", states=MANAGEABLE, is_read_only=False),
+    _row("CancelKeyDeletion", deletion.cancel_key_deletion, targets.key, "aa805b6f", states=CANCELLABLE, **_WRITES),
+    _row("ScheduleKeyDeletion", deletion.schedule_key_deletion, targets.key, "a574558e", states=DELETABLE, is_read_only=False, recorded=ANSWER),
+    # -- rotation
+    _row("DisableKeyRotation", rotation.disable_key_rotation, targets.key, "2eeca817", states=ROTATABLE, is_read_only=False),
+    _row("EnableKeyRotation", rotation.enable_key_rotation, targets.key, "510794fc", states=ROTATABLE, **_WRITES),
+    _row("GetKeyRotationStatus", rotation.get_key_rotation_status, targets.key, "289fe67b"),
+    _row("ListKeyRotations", rotation.list_key_rotations, targets.key, "1fd453dd"),
+    _row("RotateKeyOnDemand", rotation.rotate_key_on_demand, targets.key, "57eba94c", states=ROTATABLE, **_WRITES),
     # -- aliases
     _row("CreateAlias", aliases.create_alias, targets.new_alias, "8a0d039e", states=MANAGEABLE, **_WRITES),
     _row("DeleteAlias", aliases.delete_alias, targets.old_alias, "f17649a6", **_WRITES),

@@ -33,6 +33,8 @@ def metadata(key: KmsKey) -> KeyMetadataShape:
         "MultiRegion": False,
         ALGORITHMS[key.usage]: list(KEY_SPECS[key.spec].algorithms[key.usage]),
     }
+    if key.deletion_date is not None:
+        described["DeletionDate"] = key.deletion_date
     if key.spec == "SYMMETRIC_DEFAULT" and key.materials:
         described["CurrentKeyMaterialId"] = key.current.material_id
     return KeyMetadataShape(**described)

@@ -15,6 +15,8 @@ def scope(account: str, region: str) -> str:
     return f"{account}/{region}"
 
 
+ALL_DUES = "all"  # one list of what is due, in the order of time
+
 KEYS = Kind(
     "key",
     KmsKey,
@@ -53,6 +55,22 @@ class GrantToken(msgspec.Struct, frozen=True):
     key_arn: str
     grant_id: str
 
+
+class Due(msgspec.Struct, frozen=True):
+    """Something will happen to a key at an instant (Unix seconds) by itself."""
+
+    at: float
+    account: str
+    region: str
+    key_id: str
+
+
+DUES = Kind(
+    "due",
+    Due,
+    partition=lambda _: ALL_DUES,
+    sort=lambda due: f"{due.at:017.3f} {due.account} {due.region} {due.key_id}",
+)
 
 TOKENS = Kind(
     "grant token",

@@ -1,0 +1,151 @@
+"""Rotation of key material.
+
+EnableKeyRotation, DisableKeyRotation, GetKeyRotationStatus, RotateKeyOnDemand, ListKeyRotations.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from kmslab.audit.event import Notice
+from kmslab.custody.port import Custodian
+from kmslab.model import messages
+from kmslab.model.errors import (
+    ConflictException,
+    LimitExceededException,
+    UnsupportedOperationException,
+)
+from kmslab.model.keys import KmsKey, RotationPlan, RotationType
+from kmslab.operations.call import Call
+from kmslab.operations.pages import page
+from kmslab.spec.shapes import (
+    DisableKeyRotationRequest,
+    EnableKeyRotationRequest,
+    GetKeyRotationStatusRequest,
+    GetKeyRotationStatusResponse,
+    ListKeyRotationsRequest,
+    ListKeyRotationsResponse,
+    RotateKeyOnDemandRequest,
+    RotateKeyOnDemandResponse,
+    RotationsListEntry,
+)
+from kmslab.store.records import KEYS
+
+DEFAULT_PERIOD: Final = 365  # days
+ON_DEMAND_ROTATIONS: Final = 25  # Developer Guide, "Resource quotas"
+TOO_CLOSE: Final = timedelta(minutes=20).total_seconds()
+
+
+def enable_key_rotation(call: Call, req: EnableKeyRotationRequest) -> None:
+    """Rotate a key every 90 to 2,560 days, counted from now."""
+    _need_rotatable(call.key)
+    plan = _plan(req.RotationPeriodInDays or DEFAULT_PERIOD, call.now)
+    call.tx.put(KEYS, call.key.with_(rotation=plan))
+
+
+def disable_key_rotation(call: Call, _: DisableKeyRotationRequest) -> None:
+    """Rotate a key no more; its old materials stay."""
+    _need_rotatable(call.key)
+    call.tx.put(KEYS, call.key.with_(rotation=None))
+
+
+def get_key_rotation_status(
+    call: Call, _: GetKeyRotationStatusRequest
+) -> GetKeyRotationStatusResponse:
+    """Tell whether and when a key rotates; while it waits for deletion it does not."""
+    key = call.key
+    _need_rotatable(key)
+    plan = None if key.state == "PendingDeletion" else key.rotation
+    return GetKeyRotationStatusResponse(
+        KeyRotationEnabled=plan is not None,
+        KeyId=key.arn,
+        RotationPeriodInDays=None if plan is None else plan.period_days,
+        NextRotationDate=None if plan is None else plan.next,
+    )
+
+
+def rotate_key_on_demand(call: Call, _: RotateKeyOnDemandRequest) -> RotateKeyOnDemandResponse:
+    """Rotate a key now; the schedule of its automatic rotation stays as it is."""
+    key = call.key
+    _need_rotatable(key)
+    done = [each for each in key.materials if each.rotation == "ON_DEMAND"]
+    if len(done) >= ON_DEMAND_ROTATIONS:
+        raise LimitExceededException(messages.ROTATIONS_USED_UP.format(key.arn))
+    if key.rotation is not None and key.rotation.next - call.now < TOO_CLOSE:
+        raise ConflictException(messages.ROTATION_UNDER_WAY)
+    rotated = rotate(call.custody, key, "ON_DEMAND", call.now)
+    call.tx.put(KEYS, rotated)
+    call.notices.append(notice(key, rotated))
+    return RotateKeyOnDemandResponse(KeyId=key.arn)
+
+
+def list_key_rotations(call: Call, req: ListKeyRotationsRequest) -> ListKeyRotationsResponse:
+    """List the rotations of a key, or all its materials."""
+    key = call.key
+    with_first = req.IncludeKeyMaterial == "ALL_KEY_MATERIAL"
+    entries = dict(_numbered(key, with_first=with_first))
+
+    def read(after: str, limit: int) -> Sequence[str]:
+        return [number for number in entries if number > after][:limit]
+
+    listing = f"ListKeyRotations {key.arn} {with_first}"
+    numbers = page(req, listing=listing, default=100, most=1000, read=read, sort=str)
+    rotations = [entries[number] for number in numbers.items]
+    return ListKeyRotationsResponse(Rotations=rotations, **numbers.marks)
+
+
+def rotate(custody: Custodian, key: KmsKey, kind: RotationType, now: float) -> KmsKey:
+    """Return a key with fresh material."""
+    material = custody.generate(key.key_id, key.spec, now)
+    return key.rotated(msgspec.structs.replace(material, rotation=kind))
+
+
+def rotate_on_schedule(custody: Custodian, key: KmsKey, plan: RotationPlan) -> KmsKey:
+    """Return a key after the automatic rotation that was planned."""
+    rotated = rotate(custody, key, "AUTOMATIC", plan.next)
+    return rotated.with_(rotation=_plan(plan.period_days, plan.next))
+
+
+def notice(before: KmsKey, after: KmsKey) -> Notice:
+    """Tell the trail of a rotation."""
+    details = {
+        "keyId": after.key_id,
+        "rotationType": after.current.rotation,
+        "keyOrigin": after.origin,
+        "previousKeyMaterialId": before.current.material_id,
+        "currentKeyMaterialId": after.current.material_id,
+    }
+    return Notice("RotateKey", after.account, after.region, after.arn, details)
+
+
+def _plan(days: int, now: float) -> RotationPlan:
+    return RotationPlan(days, now + timedelta(days=days).total_seconds())
+
+
+def _need_rotatable(key: KmsKey) -> None:
+    if key.origin != "AWS_KMS":
+        raise UnsupportedOperationException(messages.WRONG_ORIGIN.format(key.arn, key.origin))
+    if key.spec != "SYMMETRIC_DEFAULT":
+        raise UnsupportedOperationException
+
+
+def _numbered(key: KmsKey, *, with_first: bool) -> Iterator[tuple[str, RotationsListEntry]]:
+    """Yield the rotations, oldest first, each under a number that sorts."""
+    if key.spec != "SYMMETRIC_DEFAULT":
+        return
+    for number, material in enumerate(key.materials):
+        if number == 0 and not with_first:
+            continue
+        is_current = material is key.current
+        yield (
+            f"{number:06d}",
+            RotationsListEntry(
+                KeyId=key.key_id,
+                KeyMaterialId=material.material_id,
+                KeyMaterialState="CURRENT" if is_current else "NON_CURRENT",
+                RotationDate=material.created if material.rotation else None,
+                RotationType=material.rotation,
+            ),
+        )
