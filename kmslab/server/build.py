@@ -73,7 +73,7 @@ def build_endpoint(
         default_account=account,
         clock=clock.now,
     )
-    identity = IdentityService(directory, account=account, clock=clock, entropy=entropy)
+    identity = IdentityService(directory, clock=clock, entropy=entropy)
     return Endpoint(engine=engine, verifier=verifier, identity=identity, entropy=entropy)
 
 

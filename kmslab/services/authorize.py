@@ -1,94 +1,148 @@
 """Who may call IAM and STS: the callers' own policies, and the trust policies of roles.
 
-Calls the same engine that decides for KMS. Refuses to know requests and their answers.
+Asks the same engine that decides for KMS. Refuses to know requests and their answers.
 """
 
-import json
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from kmslab.authn.directory import Directory
+from kmslab.authz import denial
 from kmslab.authz.context import Context
 from kmslab.authz.decide import decide
+from kmslab.authz.document import load
 from kmslab.authz.errors import PolicyError
 from kmslab.authz.layers import Layers
 from kmslab.authz.policy import Policy, parse
 from kmslab.authz.principals import Reach
-from kmslab.model import messages
+from kmslab.model import bootstrap, messages
 from kmslab.model.errors import AccessDeniedException
-from kmslab.model.principals import Caller, Principal, PrincipalRecord
-from kmslab.model.requests import AuthorizationRequest, Resource
+from kmslab.model.principals import Caller, PrincipalRecord
+from kmslab.model.requests import AuthorizationRequest, ContextValue, Resource
 
-ASSUME_ROLE: Final = "sts:AssumeRole"
-FREE: Final = {"sts:GetCallerIdentity"}  # allowed to everybody (STS API Reference)
+CACHED_POLICIES: Final = 1024
+IMPLIED: Final = frozenset({"Resource", "NotResource"})  # a trust policy speaks of its own role
+
+Environment = Mapping[str, ContextValue]
 
 
-def need(directory: Directory, caller: Caller, action: str, resource_arn: str) -> None:
+def need(
+    directory: Directory,
+    caller: Caller,
+    action: str,
+    *,
+    resource_arn: str = "*",
+    environment: Environment,
+) -> None:
     """Return if the caller's own policies allow an action.
 
     Raises:
-        AccessDeniedException: they do not.
+        AccessDeniedException: they do not; the text says which of them is at fault.
     """
-    if action not in FREE and not _own_policies_allow(directory, caller, action, resource_arn):
-        raise _denied(caller.principal, action, resource_arn)
+    question = _question(caller, action, resource_arn, environment)
+    decision = decide(question, _layers(directory, caller))
+    if not decision.allowed:
+        raise AccessDeniedException(denial.message(question, decision))
 
 
-def need_trust(directory: Directory, caller: Caller, role: PrincipalRecord) -> None:
-    """Return if the caller may assume a role.
+def need_trust(
+    directory: Directory,
+    caller: Caller,
+    role: PrincipalRecord,
+    *,
+    action: str,
+    environment: Environment,
+) -> None:
+    """Return if the caller may do this (sts:AssumeRole, sts:TagSession) to a role.
 
-    The role's trust policy must name it. Where that names only its account, or lies in another
-    account, the caller's own policies must allow as well (IAM User Guide, "Cross-account access").
+    The role's trust policy must reach the caller. Where it names only the account, or the caller is
+    of another account, the caller's own policies must allow as well; where it names the caller's
+    own role, boundary and session policy must (IAM User Guide, "Policy evaluation logic").
 
     Raises:
-        AccessDeniedException: one side does not allow.
+        AccessDeniedException: one side does not allow. AWS does not say which.
     """
-    principal = caller.principal
-    reach = _trust(role, _question(principal, ASSUME_ROLE, role.arn))
-    is_enough = reach > Reach.ACCOUNT and principal.account == role.account
-    if is_enough or (reach and _own_policies_allow(directory, caller, ASSUME_ROLE, role.arn)):
-        return
-    raise _denied(principal, ASSUME_ROLE, role.arn)
+    question = _question(caller, action, role.arn, environment)
+    reach = _trust(role, question)
+    if not reach or not _agrees(question, reach, _layers(directory, caller), role):
+        raise not_trusted(caller, action, role.arn)
 
 
-def _own_policies_allow(
-    directory: Directory, caller: Caller, action: str, resource_arn: str
-) -> bool:
-    own = directory.principal_policies(caller.principal)
-    layers = Layers(
-        identity=tuple(parse(text) for text in own.identity),
-        boundary=None if own.boundary is None else parse(own.boundary),
-        session=None if own.session is None else parse(own.session),
+def not_trusted(caller: Caller, action: str, role_arn: str) -> AccessDeniedException:
+    """Write the denial of a role: the same for one that does not exist."""
+    return AccessDeniedException(
+        messages.NOT_AUTHORIZED.format(caller.principal.arn, action, role_arn)
     )
-    return decide(_question(caller.principal, action, resource_arn), layers).allowed
+
+
+@lru_cache(maxsize=CACHED_POLICIES)
+def trust_policy(text: str) -> Policy:
+    """Compile a role's trust policy.
+
+    Raises:
+        PolicyError: it is none: no policy, without principals, or with a Resource.
+    """
+    document = load(text)
+    statements = document.get("Statement", [])
+    listed: list[Any] = statements if isinstance(statements, list) else [statements]
+    if any(IMPLIED & each.keys() for each in listed if isinstance(each, Mapping)):
+        raise PolicyError("Has prohibited field Resource")
+    anywhere = [{**each, "Resource": "*"} if isinstance(each, Mapping) else each for each in listed]
+    return parse({**document, "Statement": anywhere}, "key")
+
+
+@lru_cache(maxsize=CACHED_POLICIES)
+def identity_policy(text: str) -> Policy:
+    """Compile a policy of a principal.
+
+    Raises:
+        PolicyError: it is none, or names principals.
+    """
+    return parse(text, "identity")
+
+
+def _agrees(
+    question: AuthorizationRequest, reach: int, layers: Layers, role: PrincipalRecord
+) -> bool:
+    """Tell whether the caller's side agrees, as far as the trust policy asks for it."""
+    own = decide(question, layers)
+    if own.kind == "explicit_deny":
+        return False
+    is_foreign = question.caller.account != role.account
+    if is_foreign or reach == Reach.ACCOUNT:
+        return own.allowed
+    return bool(reach & Reach.DIRECT) or decide(question, _without_identity(layers)).allowed
+
+
+def _without_identity(layers: Layers) -> Layers:
+    everything = (identity_policy(bootstrap.POLICY),)
+    return Layers(identity=everything, boundary=layers.boundary, session=layers.session)
 
 
 def _trust(role: PrincipalRecord, question: AuthorizationRequest) -> int:
-    """Tell how a trust policy reaches the caller; it has no Resource, the role is meant."""
-    policy, context = _trust_policy(role.trust_policy or "{}"), Context(question)
-    if policy is None:
-        return Reach.NONE
-    chosen = policy.select(ASSUME_ROLE)
+    chosen = trust_policy(role.trust_policy or "{}").select(question.action)
+    context = Context(question)
     if any(statement.reach(context) for statement in chosen.denies):
         return Reach.NONE
-    return max((statement.reach(context) for statement in chosen.allows), default=int(Reach.NONE))
+    found: int = Reach.NONE
+    for statement in chosen.allows:
+        found |= statement.reach(context)
+    return found
 
 
-def _trust_policy(text: str) -> Policy | None:
-    try:
-        document: Any = json.loads(text)
-        statements = document["Statement"]
-        listed = statements if isinstance(statements, list) else [statements]
-        return parse({**document, "Statement": [{**each, "Resource": "*"} for each in listed]})
-    except (ValueError, KeyError, TypeError, PolicyError):
-        return None
-
-
-def _question(principal: Principal, action: str, resource_arn: str) -> AuthorizationRequest:
-    account = principal.account
-    resource = Resource(arn=resource_arn, account=account, region="us-east-1", kind="none")
-    return AuthorizationRequest(principal, action, resource, {}, {})
-
-
-def _denied(principal: Principal, action: str, resource_arn: str) -> AccessDeniedException:
-    return AccessDeniedException(
-        messages.NOT_AUTHORIZED.format(principal.arn, action, resource_arn)
+def _layers(directory: Directory, caller: Caller) -> Layers:
+    own = directory.principal_policies(caller.principal)
+    return Layers(
+        identity=tuple(identity_policy(text) for text in own.identity),
+        boundary=None if own.boundary is None else identity_policy(own.boundary),
+        session=None if own.session is None else identity_policy(own.session),
     )
+
+
+def _question(
+    caller: Caller, action: str, resource_arn: str, environment: Environment
+) -> AuthorizationRequest:
+    account = caller.principal.account
+    resource = Resource(arn=resource_arn, account=account, region=caller.region, kind="none")
+    return AuthorizationRequest(caller.principal, action, resource, {}, environment)

@@ -1,19 +1,18 @@
-"""IAM and STS: moto answers, and the principals made there become those that KMS knows."""
+"""IAM and STS beside KMS: requests of verified callers, and the principals that KMS will know.
 
-from collections.abc import Callable
-from http import HTTPStatus
+Refuses to know how callers prove themselves: they arrive as `Caller`.
+"""
+
 from typing import Final
-from urllib.parse import urlencode
-
-import msgspec
 
 from kmslab.ambient import ids
 from kmslab.ambient.clock import Clock
 from kmslab.ambient.entropy import Entropy
 from kmslab.authn.directory import Directory
+from kmslab.engine.request import ApiRequest, Environment
 from kmslab.model import bootstrap as first
 from kmslab.model import messages
-from kmslab.model.errors import AccessDeniedException, KmsError
+from kmslab.model.errors import KmsError, UnknownOperationException
 from kmslab.model.principals import (
     Caller,
     Credential,
@@ -21,47 +20,40 @@ from kmslab.model.principals import (
     PrincipalPolicies,
     PrincipalRecord,
 )
-from kmslab.services import authorize, query, sessions
-from kmslab.services.moto_world import MotoWorld
-from kmslab.services.projection import Projection
+from kmslab.model.requests import ContextValue
+from kmslab.services import parameters, query, sessions
+from kmslab.services.iam import Iam, administrator_arn
 from kmslab.services.query import Form
 from kmslab.wire.http import HttpRequest, HttpResponse
 
-READS: Final = ("Get", "List", "Simulate", "Generate")
-BOUNDARY_OF_USER: Final = {"PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"}
+# Condition keys that repeat a parameter (Service Authorization Reference, IAM and STS)
+CONDITION_KEYS: Final = {
+    "iam:PermissionsBoundary": "PermissionsBoundary",
+    "iam:PolicyARN": "PolicyArn",
+    "sts:ExternalId": "ExternalId",
+    "sts:RoleSessionName": "RoleSessionName",
+    "sts:SourceIdentity": "SourceIdentity",
+}
 
 
 class IdentityService:
     """The IAM and STS of one world."""
 
-    def __init__(
-        self, directory: Directory, *, account: str, clock: Clock, entropy: Entropy
-    ) -> None:
+    def __init__(self, directory: Directory, *, clock: Clock, entropy: Entropy) -> None:
         self._directory = directory
-        self._account = account
         self._clock = clock
         self._entropy = entropy
-        self._moto = MotoWorld(entropy)
-        self._projection = Projection(directory)
-        self._boundaries: dict[str, str] = {}  # policy ARN by user ARN; moto keeps none of users
-        self._has_administrator = False
-        self._sts: dict[str, Callable[[HttpRequest, Caller, Form], HttpResponse]] = {
-            "AssumeRole": self._assume_role,
-            "GetCallerIdentity": self._get_caller_identity,
-            "GetFederationToken": self._get_federation_token,
-            "GetSessionToken": self._get_session_token,
-        }
+        self._iam = Iam(directory, clock=clock, entropy=entropy)
 
     def respond(self, service: str, request: HttpRequest, caller: Caller) -> HttpResponse:
-        """Answer a request of a caller whose signature is good."""
+        """Answer a request to "iam" or "sts"; errors of the API are answers too."""
         form = query.form_of(request)
-        action = form.get("Action", "")
         try:
-            if service == "sts":
-                run = self._sts.get(action, self._other_sts)
-                return run(request, caller, form)
-            authorize.need(self._directory, caller, f"iam:{action}", _resource(caller, form))
-            return self._iam(request, caller, form)
+            parameters.need(service, form)
+            environment = self._environment(request, caller, form)
+            if service == "iam":
+                return self._iam.respond(request, caller, form, environment)
+            return self._sts(caller, form, environment)
         except KmsError as error:
             return self.refuse(error)
 
@@ -69,98 +61,51 @@ class IdentityService:
         """Write an error in the Query protocol."""
         return query.error(error, ids.uuid(self._entropy))
 
-    def _iam(self, request: HttpRequest, caller: Caller, form: Form) -> HttpResponse:
-        account, action = caller.principal.account, form.get("Action", "")
-        with self._moto.entered():
-            self._ensure_administrator()
-            if action in BOUNDARY_OF_USER:
-                response = self._set_boundary(request, account, form)
-            else:
-                response = self._moto.respond("iam", _named(request, caller, form), account=account)
-            if not action.startswith(READS):
-                iam = self._moto.iam(account)
-                self._projection.update(account, iam, self._boundaries)
-        return response
-
-    def _set_boundary(self, request: HttpRequest, account: str, form: Form) -> HttpResponse:
-        """Keep a user's boundary, which moto does not; a missing user is moto's to refuse."""
-        asked = msgspec.structs.replace(request, body=_get_user(form))
-        found = self._moto.respond("iam", asked, account=account)
-        if found.status != HTTPStatus.OK:
-            return found
-        user = self._moto.iam(account).users[form["UserName"]]
-        self._boundaries.pop(user.arn, None)
-        if form["Action"].startswith("Put"):
-            self._boundaries[user.arn] = form.get("PermissionsBoundary", "")
-        return query.sts_answer(form["Action"], {}, ids.uuid(self._entropy))
-
-    def _ensure_administrator(self) -> None:
-        """Show moto the administrator that the directory has from the beginning."""
-        if self._has_administrator:
-            return
-        self._has_administrator = True
-        iam = self._moto.iam(self._account)
-        user = iam.create_user("us-east-1", first.USER)
-        user.id = first.USER_ID
-        user.policies["administrator"] = first.POLICY
-        arn = administrator_arn(self._account)
-        for credential in self._directory.credentials_of(arn):
-            key = iam.create_access_key(first.USER)
-            key.access_key_id = credential.access_key_id
-            key.secret_access_key = credential.secret_access_key
-
-    def _other_sts(self, request: HttpRequest, caller: Caller, form: Form) -> HttpResponse:
-        authorize.need(self._directory, caller, f"sts:{form.get('Action', '')}", "*")
-        return self._moto.respond("sts", request, account=caller.principal.account)
-
-    def _get_caller_identity(self, _: HttpRequest, caller: Caller, form: Form) -> HttpResponse:
-        return self._sts_answer(form, sessions.caller_identity(caller))
-
-    def _assume_role(self, request: HttpRequest, caller: Caller, form: Form) -> HttpResponse:
-        arn = form.get("RoleArn", "")
-        role = self._directory.principal(arn)
-        if role is None:
-            text = messages.NOT_AUTHORIZED.format(caller.principal.arn, authorize.ASSUME_ROLE, arn)
-            raise AccessDeniedException(text)
-        authorize.need_trust(self._directory, caller, role)
-        with self._moto.entered():
-            response = self._moto.respond("sts", request, account=role.account)
-            if response.status == HTTPStatus.OK:
-                sessions.keep_role_session(
-                    self._directory,
-                    self._moto.sts(role.account).assumed_roles[-1],
-                    role=role,
-                    form=form,
-                    clock=self._clock,
-                )
-        return response
-
-    def _get_session_token(self, _: HttpRequest, caller: Caller, form: Form) -> HttpResponse:
-        result = sessions.session_token(
-            self._directory, caller, form=form, clock=self._clock, entropy=self._entropy
+    def _sts(
+        self, caller: Caller, form: Form, environment: dict[str, ContextValue]
+    ) -> HttpResponse:
+        action = form["Action"]
+        if action not in sessions.ACTIONS:
+            raise UnknownOperationException(messages.NOT_OFFERED.format(action))
+        request = sessions.Request(
+            form=form,
+            caller=caller,
+            environment=environment,
+            directory=self._directory,
+            entropy=self._entropy,
+            now=self._clock.now(),
+            managed=self._iam.managed_policy,
         )
-        return self._sts_answer(form, result)
+        result = sessions.ACTIONS[action](request)
+        return query.answer("sts", action, result, ids.uuid(self._entropy))
 
-    def _get_federation_token(self, _: HttpRequest, caller: Caller, form: Form) -> HttpResponse:
-        authorize.need(self._directory, caller, "sts:GetFederationToken", "*")
-        result = sessions.federation_token(
-            self._directory, caller, form=form, clock=self._clock, entropy=self._entropy
+    def _environment(
+        self, request: HttpRequest, caller: Caller, form: Form
+    ) -> dict[str, ContextValue]:
+        ask = ApiRequest(
+            operation=form["Action"],
+            caller=caller,
+            request_id="",
+            source_ip=request.peer,
+            user_agent=request.header("user-agent"),
         )
-        return self._sts_answer(form, result)
-
-    def _sts_answer(self, form: Form, result: Form | dict[str, Form]) -> HttpResponse:
-        return query.sts_answer(form["Action"], result, ids.uuid(self._entropy))
-
-
-def administrator_arn(account: str) -> str:
-    """Return the ARN of the administrator that every world begins with."""
-    return f"arn:aws:iam::{account}:user/{first.USER}"
+        tags = {tag.get("Key", ""): tag.get("Value", "") for tag in query.members(form, "Tags")}
+        return {
+            **Environment(ask, self._clock.now()),
+            **{key: form[name] for key, name in CONDITION_KEYS.items() if name in form},
+            **{f"aws:RequestTag/{key}": value for key, value in tags.items()},
+            "aws:TagKeys": tuple(tags),
+        }
 
 
 def bootstrap(
-    directory: Directory, *, account: str, access_key_id: str, secret_access_key: str
+    directory: Directory,
+    *,
+    account: str,
+    access_key_id: str = first.ACCESS_KEY_ID,
+    secret_access_key: str = first.SECRET_ACCESS_KEY,
 ) -> None:
-    """Put the administrator and its access key into a directory."""
+    """Put an account's administrator and its access key into a directory."""
     arn = administrator_arn(account)
     policies = PrincipalPolicies(identity=(first.POLICY,))
     directory.put_principal(
@@ -173,26 +118,3 @@ def bootstrap(
             principal=Principal(kind="user", arn=arn, account=account, user_id=first.USER_ID),
         )
     )
-
-
-def _resource(caller: Caller, form: Form) -> str:
-    """Name what an IAM action is about, as IAM policies name it."""
-    account = caller.principal.account
-    for member, kind in (("UserName", "user"), ("RoleName", "role"), ("GroupName", "group")):
-        if member in form:
-            return f"arn:aws:iam::{account}:{kind}/{form[member]}"
-    return form.get("PolicyArn", "*")
-
-
-def _get_user(form: Form) -> bytes:
-    asked = {"Action": "GetUser", "Version": form.get("Version", "2010-05-08")}
-    return urlencode({**asked, "UserName": form.get("UserName", "")}).encode()
-
-
-def _named(request: HttpRequest, caller: Caller, form: Form) -> HttpRequest:
-    """Name the calling user where IAM would take it from the signature."""
-    wants_user = {"GetUser", "CreateAccessKey", "ListAccessKeys", "DeleteAccessKey"}
-    if form.get("Action") not in wants_user or "UserName" in form:
-        return request
-    body = request.body + f"&UserName={caller.principal.name}".encode()
-    return HttpRequest(request.method, request.target, request.headers, body, request.peer)

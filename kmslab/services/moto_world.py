@@ -1,132 +1,135 @@
-"""moto's IAM and STS as a value in, a value out, one instance for each world.
+"""moto's IAM as a value in, a value out, one instance for each world.
 
-moto keeps its state and its randomness in module globals. A world swaps its own in for the time of
-one call, under a lock that all worlds share, so that worlds in one process never meet.
+moto keeps its state, its randomness and its clock in module globals. A world swaps its own in for
+the time of one call, under a lock that all worlds share, so that worlds in one process never meet.
+Refuses to know what an action means.
 """
 
 import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from threading import RLock
 from typing import Any, Final
 
+from kmslab.ambient.clock import Clock
 from kmslab.ambient.entropy import Entropy
 from kmslab.wire.http import HttpRequest, HttpResponse
 
-SERVICES: Final = ("iam", "sts")
 PARTITION: Final = "aws"
+KEPT_HEADERS: Final = {"content-type", "x-amzn-requestid"}
+
+# IAM User Guide, "IAM identifiers", unique IDs; moto gives all of these the same lower-case form.
+ID_PREFIXES: Final = {"CreateUser": "AIDA", "CreateGroup": "AGPA", "CreateInstanceProfile": "AIPA"}
+ID_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+ID_LENGTH: Final = 17
+
+IamBackend = Any  # moto's, which has no types to import
 
 _LOCK = RLock()
 
 
 class MotoWorld:
-    """The IAM and STS of one world. moto is imported by the first call."""
+    """The IAM of one world. moto is imported by the first call."""
 
-    def __init__(self, entropy: Entropy) -> None:
+    def __init__(self, clock: Clock, entropy: Entropy) -> None:
+        self._clock = clock
         self._seed = entropy.take(16)
-        self._state: dict[str, dict[str, Any]] = {name: {} for name in SERVICES}
-        self._random: Any = None
-        self._apps: dict[str, Any] = {}
-        self._is_inside = False
-
-    def respond(self, service: str, request: HttpRequest, *, account: str) -> HttpResponse:
-        """Let moto answer, in this account."""
-        with self.entered():
-            return self._call(service, request, account)
+        self._accounts: dict[str, Any] = {}
+        self._random: Any = None  # the state of moto's generator when this world last left
+        self._app: Any = None
 
     @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Make this world the one that moto's globals hold; entering again changes nothing."""
-        with _LOCK:
-            if self._is_inside:
-                yield
-                return
-            self._is_inside = True
-            try:
-                with self._swapped_in():
-                    yield
-            finally:
-                self._is_inside = False
-
-    @contextmanager
-    def _swapped_in(self) -> Iterator[None]:
-        with warnings.catch_warnings():
+    def entered(self, action: str) -> Iterator[None]:
+        """Make this world the one that moto's globals hold, for one action of IAM."""
+        with _LOCK, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            backends, random = _globals()
-            outside = {name: dict(backend) for name, backend in backends.items()}
-            outside_random = random.getstate()
-            self._move_in(backends, random)
+            outside = self._swap_in(ID_PREFIXES.get(action, "A"))
             try:
                 yield
             finally:
-                self._random = random.getstate()
-                random.setstate(outside_random)
-                for name, backend in backends.items():
-                    self._state[name] = dict(backend)
-                    _replace(backend, outside[name])
+                self._swap_out(outside)
 
-    def iam(self, account: str) -> Any:  # noqa: ANN401 - moto's IAMBackend
+    def iam(self, account: str) -> IamBackend:
         """Return the IAM of an account; to be used inside `entered`."""
-        return _globals()[0]["iam"][account][PARTITION]
+        return _models().iam_backends[account][PARTITION]
 
-    def sts(self, account: str) -> Any:  # noqa: ANN401 - moto's STSBackend
-        """Return the STS of an account; to be used inside `entered`."""
-        return _globals()[0]["sts"][account][PARTITION]
+    def offers(self, action: str) -> bool:
+        """Tell whether moto implements an action; to be used inside `entered`."""
+        from moto.core.utils import camelcase_to_underscores  # noqa: PLC0415 - costs 0.9 s
+        from moto.iam.responses import IamResponse  # noqa: PLC0415
 
-    def _move_in(self, backends: dict[str, Any], random: Any) -> None:  # noqa: ANN401 - moto's
-        for name, backend in backends.items():
-            _replace(backend, self._state[name])
-        if self._random is None:
-            random.seed(self._seed)
-        else:
-            random.setstate(self._random)
+        return hasattr(IamResponse, camelcase_to_underscores(action))
 
-    def _call(self, service: str, request: HttpRequest, account: str) -> HttpResponse:
-        from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415 - costs 0.7 s
+    def respond(self, request: HttpRequest, account: str) -> HttpResponse:
+        """Let moto answer, in this account; to be used inside `entered`."""
+        from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415 - costs 0.2 s
 
-        if service not in self._apps:
-            self._apps[service] = create_backend_app(service)
+        if self._app is None:
+            self._app = create_backend_app("iam")
         answer: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
             answer.extend((int(status.split(maxsplit=1)[0]), headers))
 
-        body = b"".join(self._apps[service](_environ(service, request, account), start_response))
-        headers = tuple(
-            (name.lower(), value)
-            for name, value in answer[1]
-            if name.lower() in {"content-type", "x-amzn-requestid"}
+        body = b"".join(self._app(_environ(request, account), start_response))
+        headers = ((name.lower(), value) for name, value in answer[1])
+        return HttpResponse(answer[0], tuple(h for h in headers if h[0] in KEPT_HEADERS), body)
+
+    def _swap_in(self, id_prefix: str) -> dict[str, Any]:
+        """Put this world into moto's globals; return what they held."""
+        models = _models()
+        outside = {
+            "accounts": dict(models.iam_backends),
+            "random": models.random.getstate(),
+            "utcnow": models.utcnow,
+            "random_resource_id": models.random_resource_id,
+        }
+        _replace(models.iam_backends, self._accounts)
+        if self._random is None:
+            models.random.seed(self._seed)
+        else:
+            models.random.setstate(self._random)
+        models.utcnow = lambda: datetime.fromtimestamp(self._clock.now(), UTC).replace(tzinfo=None)
+        models.random_resource_id = lambda size=ID_LENGTH: (
+            id_prefix + "".join(models.random.choices(ID_ALPHABET, k=size))
         )
-        return HttpResponse(answer[0], headers, body)
+        return outside
+
+    def _swap_out(self, outside: dict[str, Any]) -> None:
+        models = _models()
+        self._accounts, self._random = dict(models.iam_backends), models.random.getstate()
+        _replace(models.iam_backends, outside["accounts"])
+        models.random.setstate(outside["random"])
+        models.utcnow = outside["utcnow"]
+        models.random_resource_id = outside["random_resource_id"]
 
 
-def _globals() -> tuple[dict[str, Any], Any]:
-    from moto.iam.models import iam_backends  # noqa: PLC0415 - costs 0.7 s
-    from moto.moto_api._internal import mock_random  # noqa: PLC0415
-    from moto.sts.models import sts_backends  # noqa: PLC0415
+def _models() -> Any:  # noqa: ANN401 - a module of moto
+    from moto.iam import models  # noqa: PLC0415 - costs 0.9 s
 
-    return {"iam": iam_backends, "sts": sts_backends}, mock_random
+    return models
 
 
-def _replace(backend: Any, content: dict[str, Any]) -> None:  # noqa: ANN401 - moto's BackendDict
-    backend.clear()
-    backend.update(content)
+def _replace(accounts: Any, content: dict[str, Any]) -> None:  # noqa: ANN401 - moto's BackendDict
+    accounts.clear()
+    accounts.update(content)
 
 
-def _environ(service: str, request: HttpRequest, account: str) -> dict[str, Any]:
-    path, _, query = request.target.partition("?")
+def _environ(request: HttpRequest, account: str) -> dict[str, Any]:
+    """Write a request as WSGI has it (PEP 3333); the account goes in moto's own header."""
     return {
-        "REQUEST_METHOD": request.method,
+        "REQUEST_METHOD": "POST",
         "SCRIPT_NAME": "",
-        "PATH_INFO": path,
-        "QUERY_STRING": query,
-        "CONTENT_TYPE": request.header("content-type"),
+        "PATH_INFO": "/",
+        "QUERY_STRING": "",
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
         "CONTENT_LENGTH": str(len(request.body)),
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
-        "HTTP_HOST": f"{service}.amazonaws.com",
+        "HTTP_HOST": "iam.amazonaws.com",
         "HTTP_AUTHORIZATION": request.header("authorization"),
         "HTTP_X_MOTO_ACCOUNT_ID": account,
         "REMOTE_ADDR": request.peer,

@@ -1,17 +1,18 @@
 """From moto's IAM to the directory: the principals that KMS authenticates and authorizes.
 
-After each change of an account's IAM its users, roles and access keys are written anew; what has
-not changed is not touched, what is gone is deleted.
+After each change of an account's IAM its users, roles and access keys are compared with what the
+directory holds; what differs is written, what is gone is deleted.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from kmslab.authn.directory import Directory
 from kmslab.model.principals import Credential, Principal, PrincipalPolicies, PrincipalRecord
+from kmslab.services.moto_world import IamBackend
+from kmslab.services.policies import NOTHING
 
-Iam = Any  # moto's IAMBackend
+Entity = Any  # moto's User, Role or Group
 
 
 class Projection:
@@ -19,61 +20,62 @@ class Projection:
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
-        self._projected: dict[str, dict[str, frozenset[str]]] = {}  # account, ARN, access keys
+        self._projected: dict[str, tuple[set[str], set[str]]] = {}  # account: ARNs, access keys
 
-    def update(self, account: str, iam: Iam, boundaries: Mapping[str, str]) -> None:
-        """Write what an account's IAM holds now; `boundaries` are policy ARNs by user ARN."""
-        records = {record.arn: record for record in _records(account, iam, boundaries)}
+    def update(self, account: str, iam: IamBackend) -> None:
+        """Write what an account's IAM holds now."""
+        records = {record.arn: record for record in _records(account, iam)}
         credentials = {each.access_key_id: each for each in _credentials(account, iam)}
-        self._forget(account, records, credentials)
-        for record in records.values():
+        arns, keys = self._projected.get(account, (set(), set()))
+        for arn in arns - records.keys():
+            self._directory.delete_principal(arn)
+        for access_key_id in keys - credentials.keys():
+            self._directory.delete_credential(access_key_id)
+        self._write(records.values(), credentials.values())
+        self._projected[account] = set(records), set(credentials)
+
+    def _write(self, records: Iterable[PrincipalRecord], credentials: Iterable[Credential]) -> None:
+        for record in records:
             if self._directory.principal(record.arn) != record:
                 self._directory.put_principal(record)
-        for credential in credentials.values():
+        for credential in credentials:
             if self._directory.credential(credential.access_key_id) != credential:
                 self._directory.put_credential(credential)
-        self._projected[account] = {
-            arn: frozenset(
-                each.access_key_id for each in credentials.values() if each.principal.arn == arn
-            )
-            for arn in records
-        }
-
-    def _forget(
-        self,
-        account: str,
-        records: Mapping[str, PrincipalRecord],
-        credentials: Mapping[str, Credential],
-    ) -> None:
-        for arn, keys in self._projected.get(account, {}).items():
-            if arn not in records:
-                self._directory.delete_principal(arn)
-            for access_key_id in keys - credentials.keys():
-                self._directory.delete_credential(access_key_id)
 
 
-def _records(account: str, iam: Iam, boundaries: Mapping[str, str]) -> Iterator[PrincipalRecord]:
+def managed_policy(iam: IamBackend, arn: str) -> str | None:
+    """Return the default version of a managed policy, or None where there is no such policy."""
+    policy = iam.managed_policies.get(arn)
+    return None if policy is None else _text(policy)
+
+
+def _records(account: str, iam: IamBackend) -> Iterator[PrincipalRecord]:
+    of_groups = _policies_by_member(iam)
     for user in iam.users.values():
-        identity = (*_policies(user), *_policies_of_groups(iam, user))
-        boundary = _document(iam, boundaries.get(user.arn))
-        policies = PrincipalPolicies(identity=identity, boundary=boundary)
-        yield PrincipalRecord(account=account, arn=user.arn, unique_id=user.id, policies=policies)
+        identity = (*_policies(user), *of_groups.get(user.name, ()))
+        yield PrincipalRecord(
+            account=account,
+            arn=user.arn,
+            unique_id=user.id,
+            policies=PrincipalPolicies(identity=identity, boundary=_boundary(iam, user)),
+            tags=_user_tags(iam, user),
+        )
     for role in iam.roles.values():
         yield PrincipalRecord(
             account=account,
             arn=role.arn,
             unique_id=role.id,
-            policies=PrincipalPolicies(
-                identity=_policies(role), boundary=_document(iam, role.permissions_boundary_arn)
-            ),
-            trust_policy=unquote(role.assume_role_policy_document),
+            policies=PrincipalPolicies(identity=_policies(role), boundary=_boundary(iam, role)),
+            tags={tag["Key"]: tag["Value"] for tag in role.tags},
+            trust_policy=role.assume_role_policy_document,
+            max_session_seconds=int(role.max_session_duration),
         )
 
 
-def _credentials(account: str, iam: Iam) -> Iterator[Credential]:
+def _credentials(account: str, iam: IamBackend) -> Iterator[Credential]:
     for user in iam.users.values():
         principal = Principal(
-            kind="user", arn=user.arn, account=account, user_id=user.id, tags=_tags(iam, user)
+            kind="user", arn=user.arn, account=account, user_id=user.id, tags=_user_tags(iam, user)
         )
         for key in user.access_keys:
             yield Credential(
@@ -84,22 +86,31 @@ def _credentials(account: str, iam: Iam) -> Iterator[Credential]:
             )
 
 
-def _policies(owner: Any) -> tuple[str, ...]:  # noqa: ANN401 - moto's User, Group or Role
-    managed = (policy.document for policy in owner.managed_policies.values())
-    return (*managed, *(unquote(text) for text in owner.policies.values()))
+def _policies_by_member(iam: IamBackend) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for group in iam.groups.values():
+        carried = _policies(group)
+        for user in group.users:
+            found[user.name] = found.get(user.name, ()) + carried
+    return found
 
 
-def _policies_of_groups(iam: Iam, user: Any) -> tuple[str, ...]:  # noqa: ANN401 - moto's User
-    groups = [group for group in iam.groups.values() if user in group.users]
-    return tuple(text for group in groups for text in _policies(group))
+def _policies(owner: Entity) -> tuple[str, ...]:
+    managed = (_text(policy) for policy in owner.managed_policies.values())
+    return (*managed, *owner.policies.values())
 
 
-def _document(iam: Iam, policy_arn: str | None) -> str | None:
-    if not policy_arn:
+def _text(policy: Any) -> str:  # noqa: ANN401 - moto's ManagedPolicy
+    return next(str(each.document) for each in policy.versions if each.is_default)
+
+
+def _boundary(iam: IamBackend, owner: Entity) -> str | None:
+    """Return a boundary's text; one that is gone allows nothing."""
+    boundary = getattr(owner, "permissions_boundary", None)
+    if boundary is None:
         return None
-    policy = iam.managed_policies.get(policy_arn)
-    return None if policy is None else str(policy.document)
+    return managed_policy(iam, boundary["PermissionsBoundaryArn"]) or NOTHING
 
 
-def _tags(iam: Iam, user: Any) -> dict[str, str]:  # noqa: ANN401 - moto's User
+def _user_tags(iam: IamBackend, user: Entity) -> dict[str, str]:
     return dict(iam.tagger.get_tag_dict_for_resource(user.arn))

@@ -1,0 +1,201 @@
+"""IAM: moto answers. Here is what moto leaves out, and what KMS has to learn of each change.
+
+moto asks nobody for permission, takes policies that cannot be compiled, and keeps no permissions
+boundaries of users. Refuses to know who signed and how.
+"""
+
+import json
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlencode
+
+import msgspec
+
+from kmslab.ambient import ids
+from kmslab.ambient.clock import Clock
+from kmslab.ambient.entropy import Entropy
+from kmslab.authn.directory import Directory
+from kmslab.model import bootstrap, messages
+from kmslab.model.errors import (
+    NotFoundException,
+    UnknownOperationException,
+    ValidationException,
+)
+from kmslab.model.principals import Caller
+from kmslab.services import authorize, parameters, policies, query
+from kmslab.services.authorize import Environment
+from kmslab.services.moto_world import IamBackend, MotoWorld
+from kmslab.services.projection import Projection, managed_policy
+from kmslab.services.query import Form
+from kmslab.wire.http import HttpRequest, HttpResponse
+
+READS: Final = ("Get", "List", "Simulate", "Generate")
+BOUNDARIES_OF_USERS: Final = {"PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"}
+MANAGED_BY_AWS: Final = "arn:aws:iam::aws:policy/"
+
+# What an action is about, by the first of these parameters that it has
+# (Service Authorization Reference, "AWS Identity and Access Management").
+RESOURCES: Final = (
+    ("GroupName", "group"),
+    ("UserName", "user"),
+    ("RoleName", "role"),
+    ("PolicyName", "policy"),
+)
+
+
+class Iam:
+    """The IAM of one world, whatever the account."""
+
+    def __init__(self, directory: Directory, *, clock: Clock, entropy: Entropy) -> None:
+        self._directory = directory
+        self._entropy = entropy
+        self._moto = MotoWorld(clock, entropy)
+        self._projection = Projection(directory)
+        self._known: set[str] = set()
+
+    def respond(
+        self, request: HttpRequest, caller: Caller, form: Form, environment: Environment
+    ) -> HttpResponse:
+        """Answer a request whose parameters fit the model.
+
+        Raises:
+            AccessDeniedException: the caller's policies do not allow it.
+            MalformedPolicyDocumentException: it brings a policy that cannot be compiled.
+            NotFoundException: a boundary, or the user it is for, does not exist.
+            UnknownOperationException: moto does not offer the action.
+            ValidationException: it names no user, and the caller is none.
+        """
+        action, account = form["Action"], caller.principal.account
+        form = _naming_user(form, caller)
+        with self._moto.entered(action):
+            iam = self._enter_account(account, form)
+            authorize.need(
+                self._directory,
+                caller,
+                f"iam:{action}",
+                resource_arn=resource_arn(iam, account, form),
+                environment=environment,
+            )
+            policies.need_policies(form)
+            _need_boundary(iam, form)
+            response = self._answer(iam, request, account=account, form=form)
+            if not action.startswith(READS):
+                self._projection.update(account, iam)
+        return response
+
+    def managed_policy(self, account: str, arn: str) -> str | None:
+        """Return the text of a managed policy that an account can use, or None."""
+        with self._moto.entered("GetPolicy"):
+            return managed_policy(self._enter_account(account, {"PolicyArn": arn}), arn)
+
+    def _answer(
+        self,
+        iam: IamBackend,
+        request: HttpRequest,
+        *,
+        account: str,
+        form: Form,
+    ) -> HttpResponse:
+        action = form["Action"]
+        if action in BOUNDARIES_OF_USERS:
+            set_boundary(iam, form)
+            return query.answer("iam", action, {}, ids.uuid(self._entropy))
+        if not self._moto.offers(action):
+            raise UnknownOperationException(messages.NOT_OFFERED.format(action))
+        asked = msgspec.structs.replace(request, body=urlencode(form).encode())
+        response = self._moto.respond(asked, account)
+        if action == "CreateUser" and response.status == HTTPStatus.OK:
+            set_boundary(iam, form)
+        return response
+
+    def _enter_account(self, account: str, form: Form) -> IamBackend:
+        """Return an account's IAM, with all in it that this request may refer to."""
+        iam = self._moto.iam(account)
+        if account not in self._known:
+            self._known.add(account)
+            _show_administrator(self._directory, iam, account)
+            self._projection.update(account, iam)
+        names_aws = any(value.startswith(MANAGED_BY_AWS) for value in form.values())
+        if not iam.aws_managed_policies and (names_aws or form.get("Action") == "ListPolicies"):
+            _lay_out_policies_of_aws(iam)
+        return iam
+
+
+def administrator_arn(account: str) -> str:
+    """Return the ARN of the administrator that every world begins with."""
+    return f"arn:aws:iam::{account}:user/{bootstrap.USER}"
+
+
+def resource_arn(iam: IamBackend, account: str, form: Form) -> str:
+    """Name what an IAM action is about, as policies name it; ``*`` where it is about nothing."""
+    known = {
+        "group": iam.groups,
+        "user": iam.users,
+        "role": {role.name: role for role in iam.roles.values()},
+    }
+    for parameter, kind in RESOURCES:
+        if parameter in form:
+            entity = known.get(kind, {}).get(form[parameter])
+            path = form.get("Path", "/")
+            new = f"arn:aws:iam::{account}:{kind}{path}{form[parameter]}"
+            return new if entity is None else str(entity.arn)
+    return form.get("PolicyArn", "*")
+
+
+def set_boundary(iam: IamBackend, form: Form) -> None:
+    """Keep a user's permissions boundary, or none, on moto's own record of the user.
+
+    Raises:
+        NotFoundException: there is no such user.
+    """
+    user = iam.users.get(form["UserName"])
+    if user is None:
+        raise NotFoundException(messages.NO_SUCH_USER.format(form["UserName"]))
+    user.__dict__.pop("permissions_boundary", None)
+    if "PermissionsBoundary" in form:
+        user.permissions_boundary = {
+            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+            "PermissionsBoundaryArn": form["PermissionsBoundary"],
+        }
+
+
+def _naming_user(form: Form, caller: Caller) -> Form:
+    """Name the calling user where IAM takes it from the signature."""
+    if "UserName" in form or not parameters.takes("iam", form["Action"], "UserName"):
+        return form
+    if caller.principal.kind != "user":
+        raise ValidationException(messages.USER_NAME_REQUIRED)
+    return {**form, "UserName": caller.principal.name}
+
+
+def _need_boundary(iam: IamBackend, form: Form) -> None:
+    arn = form.get("PermissionsBoundary")
+    if arn is not None and managed_policy(iam, arn) is None:
+        raise NotFoundException(messages.NO_SUCH_MANAGED_POLICY.format(arn))
+
+
+def _show_administrator(directory: Directory, iam: IamBackend, account: str) -> None:
+    """Make the administrator known to moto, if the directory has one in this account."""
+    record = directory.principal(administrator_arn(account))
+    if record is None:
+        return
+    user = iam.create_user("us-east-1", bootstrap.USER)
+    user.id = record.unique_id
+    user.policies["administrator"] = bootstrap.POLICY
+    for credential in directory.credentials_of(record.arn):
+        if credential.expires is None:
+            key = user.create_access_key("AKIA")
+            key.access_key_id = credential.access_key_id
+            key.secret_access_key = credential.secret_access_key
+            iam.access_keys[key.access_key_id] = key
+
+
+def _lay_out_policies_of_aws(iam: IamBackend) -> None:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data  # noqa: PLC0415
+    from moto.iam.models import AWSManagedPolicy  # noqa: PLC0415 - costs 0.9 s
+
+    iam.aws_managed_policies = [
+        AWSManagedPolicy.from_data(name, iam.account_id, iam.region_name, written)
+        for name, written in json.loads(aws_managed_policies_data).items()
+    ]
+    iam.managed_policies |= {policy.arn: policy for policy in iam.aws_managed_policies}

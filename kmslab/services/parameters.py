@@ -1,0 +1,92 @@
+"""The constraints of IAM's and STS's parameters, taken from botocore's service models.
+
+Checks the parameters that are scalars, and that those required are there; refuses to know what
+they mean.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final
+
+from botocore.loaders import Loader
+from botocore.model import ServiceModel, Shape
+
+from kmslab.model import messages
+from kmslab.model.errors import UnknownOperationException, ValidationException
+from kmslab.services.query import Form
+
+LENGTH: Final = "length"
+VALUE: Final = "value"
+
+
+def need(service: str, form: Form) -> None:
+    """Return if the form is a request that the service's model knows, and fits its shape.
+
+    Raises:
+        UnknownOperationException: there is no such action.
+        ValidationException: constraints are broken; the message lists all of them.
+    """
+    shapes = _members(service, form.get("Action", ""))
+    if shapes is None:
+        text = messages.NO_SUCH_ACTION.format(form.get("Action", ""), form.get("Version", ""))
+        raise UnknownOperationException(text)
+    found = [text for name, shape in shapes.items() for text in _faults(form, name, shape)]
+    if found:
+        plural = "error" if len(found) == 1 else "errors"
+        raise ValidationException(f"{len(found)} validation {plural} detected: {'; '.join(found)}")
+
+
+def takes(service: str, action: str, name: str) -> bool:
+    """Tell whether an action of the model has a parameter of this name."""
+    return name in (_members(service, action) or {})
+
+
+@cache
+def _model(service: str) -> ServiceModel:
+    return ServiceModel(Loader().load_service_model(service, "service-2"))
+
+
+@cache
+def _members(service: str, action: str) -> Mapping[str, tuple[Shape, bool]] | None:
+    model = _model(service)
+    if action not in model.operation_names:
+        return None
+    shape = model.operation_model(action).input_shape
+    if shape is None:
+        return {}
+    required = set(shape.required_members)
+    return {name: (member, name in required) for name, member in shape.members.items()}
+
+
+def _faults(form: Form, name: str, member: tuple[Shape, bool]) -> Iterator[str]:
+    shape, is_required = member
+    path = name[0].lower() + name[1:]
+    value = form.get(name)
+    if value is not None:
+        for constraint in _broken(shape, value):
+            yield f"Value '{value}' at '{path}' failed to satisfy constraint: {constraint}"
+    elif is_required and not any(key.startswith(f"{name}.") for key in form):
+        yield f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
+
+
+def _broken(shape: Shape, value: str) -> Iterator[str]:
+    limits = shape.metadata
+    if shape.type_name == "integer":
+        if re.fullmatch(r"-?[0-9]{1,18}", value):
+            yield from _beyond(limits, int(value), VALUE)
+        else:
+            yield "Member must be a number"
+    elif shape.type_name == "string":
+        yield from _beyond(limits, len(value), LENGTH)
+        if "pattern" in limits and not re.fullmatch(limits["pattern"], value):
+            yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
+        if "enum" in limits and value not in limits["enum"]:
+            yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
+
+
+def _beyond(limits: Mapping[str, int], size: int, what: str) -> Iterator[str]:
+    if size > limits.get("max", size):
+        yield f"Member must have {what} less than or equal to {limits['max']}"
+    if size < limits.get("min", size):
+        yield f"Member must have {what} greater than or equal to {limits['min']}"
