@@ -1,0 +1,82 @@
+"""`kmslab quiz prove`: every answer key that can be run is run.
+
+A proof is Python that sets `answer`; it gets `Kms` and makes its own fresh world. Runs the code
+in the files it is given: prove only files you trust.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from kmslab import Kms
+from kmslab.cli.quiz import chosen
+from kmslab.cli.refusals import BadInput, unreadable
+from kmslab.quiz.catalog import Item, Quiz, kind_of
+from kmslab.quiz.load import load_quiz
+from kmslab.quiz.source import QuizFileError
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What came of one item: `disagreement` in words, or "" where service and key agree.
+
+    An item without a proof has `proven` False and no disagreement.
+    """
+
+    file: str
+    item: str
+    proven: bool
+    disagreement: str = ""
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object an item.")
+@click.pass_context
+def prove(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> None:
+    """Run the proofs of quiz files and folders of them; without PATHS, the course's own.
+
+    The exit code is 1 where the service disagrees with a key.
+    """
+    proofs = [proof_of(path, item) for path in chosen(paths) for item in _load(path).items]
+    if as_json:
+        click.echo(json.dumps(msgspec.to_builtins(proofs), indent=2))
+    else:
+        _report(proofs)
+    ctx.exit(1 if any(proof.disagreement for proof in proofs) else 0)
+
+
+def proof_of(path: Path, item: Item) -> Proof:
+    """Run the proof of one item in a namespace of its own."""
+    if item.proof is None:
+        return Proof(path.name, item.id, proven=False)
+    wrong = _disagreement(item, item.proof)
+    return Proof(path.name, item.id, proven=not wrong, disagreement=wrong)
+
+
+def _disagreement(item: Item, proof: str) -> str:
+    namespace: dict[str, Any] = {"__name__": "proof", "Kms": Kms}
+    try:
+        exec(compile(proof, f"<proof of {item.id}>", "exec"), namespace)  # noqa: S102  its purpose
+    except Exception as error:  # noqa: BLE001  whatever a proof raises is its result
+        return f"the proof ends with {type(error).__name__}: {error}"
+    return kind_of(item).differs(item, namespace.get("answer")) or ""
+
+
+def _load(path: Path) -> Quiz:
+    try:
+        return load_quiz(path)
+    except QuizFileError as error:
+        raise BadInput(str(error.faults[0]), "kmslab quiz lint names the rest") from None
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def _report(proofs: list[Proof]) -> None:
+    for proof in proofs:
+        if proof.disagreement:
+            click.echo(f"{proof.file}: item {proof.item}: {proof.disagreement}")
+    proven = sum(proof.proven for proof in proofs)
+    click.echo(f"{proven} of {len(proofs)} answer keys proven by the service")

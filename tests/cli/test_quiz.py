@@ -1,0 +1,171 @@
+"""`kmslab quiz`: asking, linting and proving from the command line."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kmslab.cli import quiz
+
+Command = Callable[..., Any]
+
+QUIZ = """\
+quiz: 01-first
+title: Keys
+about: One question.
+as_of: 2026-11-24
+items:
+  - type: single
+    id: "901"
+    title: Decrypt
+    stem: Which parameter may Decrypt lack?
+    why: The blob names its key.
+    lab: {name: 01-first, section: decrypt}
+    topic: operations
+    skills: [decrypt]
+    refs: [{title: Decrypt, url: "https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html"}]
+    as_of: 2026-11-24
+    options:
+      - {id: a, text: KeyId, why: Because the blob names it., correct: true}
+      - {id: b, text: CiphertextBlob, why: Nothing could be decrypted., misconception: mc.no-blob}
+      - {id: c, text: Neither, why: One of them may., misconception: mc.neither}
+    proof: |
+      PROOF
+"""
+TRUE = "answer = {'a': True, 'b': False, 'c': False}"
+ON_THE_SERVICE = """\
+kms = Kms.fresh(seed=1).client()
+      key = kms.create_key()['KeyMetadata']['KeyId']
+      blob = kms.encrypt(KeyId=key, Plaintext=b'x')['CiphertextBlob']
+      without_key = kms.decrypt(CiphertextBlob=blob)['Plaintext'] == b'x'
+      answer = {'a': without_key, 'b': False, 'c': not without_key}
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Make a bank of one quiz with this proof; return its path."""
+
+    def put(proof: str) -> str:
+        path = tmp_path / "01-first.yaml"
+        path.write_text(QUIZ.replace("PROOF", proof))
+        monkeypatch.setattr(quiz, "course_files", lambda: {f"quizzes/{path.name}": path})
+        return str(path)
+
+    return put
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+
+# --------------------------------------------------------------------------------------- asking
+
+
+def test_without_a_name_the_quizzes_are_listed(
+    kmslab_command: Command, write: Callable[[str], str]
+) -> None:
+    write(TRUE)
+    assert kmslab_command("quiz").out == "01-first\n"
+
+
+@pytest.mark.parametrize("name", ["01", "1", "01-first", "path"])
+def test_all_three_letters_lead_to_the_key_and_only_one_is_right(
+    kmslab_command: Command,
+    write: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    path = write(TRUE)
+    codes = []
+    for letter in "abc":
+        answering(monkeypatch, letter)
+        ended = kmslab_command("quiz", path if name == "path" else name)
+        assert "The blob names its key." in ended.out
+        codes.append(ended.code)
+    assert sorted(codes) == [0, 1, 1]
+
+
+def test_what_is_no_answer_is_asked_again(
+    kmslab_command: Command, write: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(TRUE)
+    answering(monkeypatch, "z", "a")
+    ended = kmslab_command("quiz", "01")
+    assert "Answer with letters from a, b, c." in ended.out
+    assert ended.code in (0, 1)
+
+
+def test_an_unknown_quiz_is_answered_with_those_there_are(
+    kmslab_command: Command, write: Callable[[str], str]
+) -> None:
+    write(TRUE)
+    ended = kmslab_command("quiz", "77")
+    assert ended.code == 2
+    assert ended.err == "kmslab: no quiz '77' in the course; it has: 01-first\n"
+
+
+# -------------------------------------------------------------------------------------- linting
+
+
+def test_a_sound_file_has_no_faults(kmslab_command: Command, write: Callable[[str], str]) -> None:
+    ended = kmslab_command("quiz", "lint", write(TRUE))
+    assert (ended.code, ended.out, ended.err) == (0, "", "1 files, 0 faults\n")
+
+
+def test_a_fault_is_named_by_its_place(
+    kmslab_command: Command, write: Callable[[str], str]
+) -> None:
+    path = Path(write(TRUE))
+    path.write_text(path.read_text().replace("title: Keys", "titel: Keys"))
+    ended = kmslab_command("quiz", "lint", str(path.parent))
+    assert ended.code == 2
+    assert ended.out.startswith(f"{path}:2:1: ")
+    (fault, *_) = json.loads(kmslab_command("quiz", "lint", "--json", str(path)).out)
+    assert (fault["path"], fault["line"]) == (str(path), 2)
+
+
+@pytest.mark.parametrize("command", ["lint", "prove", "ask"])
+def test_a_file_that_is_not_there_is_named(kmslab_command: Command, command: str) -> None:
+    ended = kmslab_command("quiz", command, "nowhere.yaml")
+    assert ended.code == 2
+    assert "nowhere.yaml" in ended.out + ended.err
+    assert "Traceback" not in ended.err
+
+
+# -------------------------------------------------------------------------------------- proving
+
+
+def test_a_proof_runs_on_the_service(kmslab_command: Command, write: Callable[[str], str]) -> None:
+    ended = kmslab_command("quiz", "prove", write(ON_THE_SERVICE))
+    assert (ended.code, ended.out) == (0, "1 of 1 answer keys proven by the service\n")
+
+
+@pytest.mark.parametrize(
+    ("proof", "said"),
+    [
+        ("answer = {'a': False, 'b': True, 'c': False}", "option a"),
+        ("answer = 1 / 0", "ZeroDivisionError"),
+        ("pass", "`answer` must be"),
+    ],
+)
+def test_a_proof_that_disagrees_breaks_the_build(
+    kmslab_command: Command, write: Callable[[str], str], proof: str, said: str
+) -> None:
+    ended = kmslab_command("quiz", "prove", write(proof))
+    assert ended.code == 1
+    assert ended.out.startswith("01-first.yaml: item 901: ")
+    assert said in ended.out
+
+
+def test_json_says_what_was_not_proven(
+    kmslab_command: Command, write: Callable[[str], str]
+) -> None:
+    path = Path(write("pass"))
+    path.write_text(path.read_text().partition("    proof:")[0])
+    assert json.loads(kmslab_command("quiz", "prove", "--json", str(path)).out) == [
+        {"file": "01-first.yaml", "item": "901", "proven": False, "disagreement": ""}
+    ]
