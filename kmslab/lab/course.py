@@ -69,12 +69,13 @@ def copy_course(folder: Path) -> list[Copied]:
         OSError: the folder cannot be written.
     """
     ledger = _read_ledger(folder / LEDGER)
+    editions = dict(_editions())
     outcome = [
         _copy_one(folder, name, content=content, offered=ledger.get(name, ""))
-        for name, content in _editions()
+        for name, content in editions.items()
     ]
-    editions = {name: _digest(content) for name, content in _editions()}
-    _write(folder / LEDGER, json.dumps(ledger | editions, indent=1, sort_keys=True).encode())
+    ledger |= {name: _digest(content) for name, content in editions.items()}
+    _write(folder / LEDGER, json.dumps(ledger, indent=1, sort_keys=True).encode())
     return outcome
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 import pytest
 
+import kmslab.cli
 from kmslab.cli import COMMANDS, cli
 
 Command = Callable[..., Any]
@@ -140,3 +141,33 @@ def test_completion_knows_the_commands_and_imports_none() -> None:
         check=False,
     )
     assert answered.stdout.split() == ["plain,serve", "plain,simulate"]
+
+
+def test_a_word_is_completed_from_the_table() -> None:
+    offered = cli.shell_complete(click.Context(cli), "check")
+    assert [(item.value, item.help) for item in offered] == [
+        ("check-policy", COMMANDS["check-policy"].help)
+    ]
+    assert "--version" in {item.value for item in cli.shell_complete(click.Context(cli), "--")}
+
+
+def test_a_name_that_is_not_in_the_table_is_no_command() -> None:
+    assert cli.get_command(click.Context(cli), "bogus") is None
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"), [(KeyboardInterrupt, 130), (click.Abort, 130), (BrokenPipeError, 1)]
+)
+def test_an_end_from_outside_is_quiet(
+    kmslab_command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: type[BaseException],
+    code: int,
+) -> None:
+    def end(*_: object, **__: object) -> None:
+        raise ending
+
+    monkeypatch.setattr(cli, "main", end)
+    monkeypatch.setattr(kmslab.cli, "_forget_standard_output", lambda: None)
+    ended = kmslab_command()
+    assert (ended.code, ended.out, ended.err) == (code, "", "")

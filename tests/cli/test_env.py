@@ -67,3 +67,19 @@ def test_powershell_doubles_single_quotes(
     lines = kmslab_command("env", "--shell", "powershell").out.splitlines()
     assert "$Env:AWS_SECRET_ACCESS_KEY = 'it''s'" in lines
     assert "Remove-Item Env:AWS_PROFILE -ErrorAction SilentlyContinue" in lines
+
+
+@pytest.mark.parametrize(
+    ("shell", "line"),
+    [
+        ("sh", "export AWS_SECRET_ACCESS_KEY='it'\"'\"'s'"),
+        ("fish", "set -gx AWS_SECRET_ACCESS_KEY 'it\\'s'"),
+    ],
+)
+def test_quotes_are_escaped_as_the_shell_reads_them(
+    kmslab_command: Command, monkeypatch: pytest.MonkeyPatch, shell: str, line: str
+) -> None:
+    monkeypatch.setenv("KMSLAB_SECRET_ACCESS_KEY", "it's")
+    printed = kmslab_command("env", "--shell", shell).out.splitlines()
+    assert line in printed
+    assert printed[0] in ("unset AWS_SESSION_TOKEN", "set -e AWS_SESSION_TOKEN")

@@ -15,6 +15,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from kmslab.cli import serve as serve_module
 from kmslab.model import bootstrap
 
 Command = Callable[..., Any]
@@ -101,3 +102,12 @@ def test_a_quota_file_that_is_not_there_is_named(kmslab_command: Command) -> Non
     assert ended.code == 2
     assert ended.err.count("\n") == 1
     assert "nowhere.toml" in ended.err
+
+
+def test_the_ready_line(kmslab_command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def be_ready(_: object, *, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+        on_ready(f"http://{host}:{port}")
+
+    monkeypatch.setattr(serve_module, "serve_http", be_ready)
+    ended = kmslab_command("serve", "--port", "4777")
+    assert ended == (0, "kmslab: listening on http://127.0.0.1:4777\n", "")

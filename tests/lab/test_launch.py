@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,3 +108,25 @@ def test_without_a_program_there_is_no_browser(monkeypatch: pytest.MonkeyPatch) 
     assert not launch.has_browser({"DISPLAY": ":0"})
     monkeypatch.setattr(launch.webbrowser, "get", lambda: None)
     assert launch.has_browser({"DISPLAY": ":0"})
+
+
+def test_the_process_becomes_the_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    became: list[Any] = []
+    monkeypatch.setattr(launch.os, "execve", lambda *call: became.extend(call))
+    monkeypatch.setenv("JUPYTER_TOKEN", "known")
+    launch.start(tmp_path, opening="labs", browser=True)
+    program, arguments, variables = became
+    assert (program, arguments) == (sys.executable, [sys.executable, "-m", "jupyterlab"])
+    assert "JUPYTER_TOKEN" not in variables
+    config = json.loads(
+        (Path(variables["JUPYTER_CONFIG_DIR"]) / "jupyter_server_config.json").read_text()
+    )
+    assert config["ServerApp"]["ip"] == "127.0.0.1"
+    assert config["ServerApp"]["open_browser"] is True
+    assert config["LabApp"]["default_url"] == "/lab/tree/labs"
+
+
+def test_elsewhere_than_on_linux_a_program_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch.sys, "platform", "darwin")
+    monkeypatch.setattr(launch.webbrowser, "get", lambda: None)
+    assert launch.has_browser({})

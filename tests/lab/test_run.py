@@ -87,3 +87,11 @@ def test_what_is_no_notebook_is_refused(tmp_path: Path, content: str) -> None:
     path.write_text(content)
     with pytest.raises(ValueError, match=r"."):
         Lab(path)
+
+
+def test_a_cell_that_does_not_end_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kmslab.lab.run.CELL_SECONDS", 1)
+    run = Lab(write(tmp_path, "import time; time.sleep(60)")).run(tmp_path)
+    assert "timed out" in run.failure
