@@ -11,7 +11,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives import serialization
 
 from kmslab.ambient.entropy import Entropy
-from kmslab.custody.algorithms import ecc, edwards, hmac, rsa
+from kmslab.custody.algorithms import ecc, edwards, hmac, ml_dsa, ml_kem, rsa
 from kmslab.model import messages
 from kmslab.model.errors import ValidationException
 from kmslab.model.keys import KmsKey
@@ -22,9 +22,15 @@ ALGORITHMS: Mapping[str, ModuleType] = {
     **dict.fromkeys(("RSA_2048", "RSA_3072", "RSA_4096"), rsa),
     **dict.fromkeys(ecc.CURVES, ecc),
     "ECC_NIST_EDWARDS25519": edwards,
+    **dict.fromkeys(ml_dsa.MAKERS, ml_dsa),
+    **dict.fromkeys(ml_kem.MAKERS, ml_kem),
     **dict.fromkeys(("HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512"), hmac),
 }
-PURE: Final = {"ED25519_SHA_512"}  # these sign the message itself
+DIGESTS: Final = {"RAW", "DIGEST"}
+MESSAGE_TYPES: Final = {  # of the algorithms that do not sign a digest
+    "ED25519_SHA_512": {"RAW"},
+    "ML_DSA_SHAKE_256": {"RAW", "EXTERNAL_MU"},
+}
 
 Opener = Callable[[KmsKey], bytes]
 
@@ -57,16 +63,18 @@ class KeyPairs:
 
     def sign(self, key: KmsKey, message: bytes, *, algorithm: str, message_type: str) -> bytes:
         """Sign a message, or the digest of one."""
-        signed = _signed(message, algorithm, message_type)
-        signature: bytes = ALGORITHMS[key.spec].sign(self._key(key), signed, algorithm)
+        loaded = self._key(key)
+        signed = _signed(loaded, message, algorithm, message_type)
+        signature: bytes = ALGORITHMS[key.spec].sign(loaded, signed, algorithm)
         return signature
 
     def is_signed(
         self, key: KmsKey, message: bytes, signature: bytes, *, algorithm: str, message_type: str
     ) -> bool:
         """Tell whether a signature is good."""
-        signed = _signed(message, algorithm, message_type)
-        return bool(ALGORITHMS[key.spec].is_valid(self._key(key), signed, signature, algorithm))
+        loaded = self._key(key)
+        signed = _signed(loaded, message, algorithm, message_type)
+        return bool(ALGORITHMS[key.spec].is_valid(loaded, signed, signature, algorithm))
 
     def mac(self, key: KmsKey, message: bytes, algorithm: str) -> bytes:
         """Return a message's tag."""
@@ -79,6 +87,14 @@ class KeyPairs:
     def public_key(self, key: KmsKey) -> bytes:
         """Return the public key as SubjectPublicKeyInfo in DER (RFC 5280, section 4.1.2.7)."""
         return public_der(self._key(key))
+
+    def encapsulate(self, key: KmsKey) -> tuple[bytes, bytes]:
+        """Return a fresh secret and its ciphertext."""
+        return ml_kem.encapsulate(self._key(key))
+
+    def decapsulate(self, key: KmsKey, ciphertext: bytes) -> bytes:
+        """Return the secret of a ciphertext."""
+        return ml_kem.decapsulate(self._key(key), ciphertext)
 
     def shared_secret(self, key: KmsKey, public_key: bytes) -> bytes:
         """Return the raw secret that both sides share."""
@@ -102,20 +118,33 @@ def public_der(private: Any) -> bytes:  # noqa: ANN401 - any private key of the 
     return der
 
 
-def _signed(message: bytes, algorithm: str, message_type: str) -> bytes:
-    """Return what the algorithm signs: the message, or its digest.
+def _signed(
+    key: Any,  # noqa: ANN401 - what the algorithm's file loads
+    message: bytes,
+    algorithm: str,
+    message_type: str,
+) -> bytes:
+    """Return what the algorithm signs: the message, its digest, or its representative.
 
     Raises:
-        ValidationException: the digest has the wrong length, or the algorithm takes messages only.
+        ValidationException: the algorithm does not take this type of message, or not this long.
     """
-    if algorithm in PURE:
-        if message_type != "RAW":
-            raise ValidationException(messages.MESSAGE_TYPE.format(message_type, algorithm))
-        return message
-    if message_type == "RAW":
-        return new_hash(f"sha{algorithm[-3:]}", message).digest()
-    if message_type != "DIGEST":
+    taken = MESSAGE_TYPES.get(algorithm, DIGESTS)
+    if message_type not in taken:
         raise ValidationException(messages.MESSAGE_TYPE.format(message_type, algorithm))
-    if len(message) * 8 != int(algorithm[-3:]):
+    if message_type == "RAW":
+        return _prepared(key, message, algorithm)
+    wanted = ml_dsa.MU_BYTES if message_type == "EXTERNAL_MU" else int(algorithm[-3:]) // 8
+    if len(message) != wanted:
         raise ValidationException(messages.DIGEST_LENGTH.format(algorithm))
     return message
+
+
+def _prepared(key: Any, message: bytes, algorithm: str) -> bytes:  # noqa: ANN401 - as above
+    if algorithm == "ML_DSA_SHAKE_256":
+        return ml_dsa.representative(key, message)
+    return (
+        message
+        if algorithm in MESSAGE_TYPES
+        else new_hash(f"sha{algorithm[-3:]}", message).digest()
+    )

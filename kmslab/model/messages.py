@@ -94,6 +94,13 @@ ROTATIONS_USED_UP: Final = (
 )
 ROTATION_UNDER_WAY: Final = UNPUBLISHED + "An automatic rotation is under way or about to begin."
 
+# -- custom key stores
+KEY_STORE_NEEDS: Final = UNPUBLISHED + "A custom key store of this type needs {}."
+ID_OR_NAME: Final = UNPUBLISHED + "Name a custom key store by its ID or its name, not by both."
+NO_KEY_STORE: Final = UNPUBLISHED + "The custom key store {} does not exist."
+NO_CLUSTER: Final = UNPUBLISHED + "The AWS CloudHSM cluster {} does not exist."
+NO_PROXY: Final = UNPUBLISHED + "The external key store proxy at {}{} cannot be reached."
+
 # -- who may
 NOT_AUTHORIZED: Final = "User: {} is not authorized to perform: {} on resource: {}"
 UNREACHABLE: Final = (

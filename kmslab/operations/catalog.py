@@ -23,8 +23,10 @@ from kmslab.model.key_states import (
 )
 from kmslab.operations import (
     aliases,
+    custom_key_stores,
     data_keys,
     deletion,
+    encapsulation,
     encryption,
     grants,
     key_policies,
@@ -107,6 +109,11 @@ _ENCRYPTS: Final = {"states": USABLE, "usage": "ENCRYPT_DECRYPT", "rate": BY_KEY
 _PAIRS: Final = {"states": USABLE, "usage": "ENCRYPT_DECRYPT", "rate": BY_PAIR_SPEC}
 _SIGNS: Final = {"states": USABLE, "usage": "SIGN_VERIFY", "rate": BY_KEY_SPEC}
 _MACS: Final = {"states": USABLE, "usage": "GENERATE_VERIFY_MAC", "rate": BY_KEY_SPEC}
+_ENCAPSULATES: Final = {
+    "states": USABLE,
+    "usage": "ENCAPSULATE_DECAPSULATE",
+    "rate": BY_KEY_SPEC,
+}
 
 # fmt: off
 CATALOG: Mapping[str, Operation] = dict((
@@ -162,6 +169,16 @@ CATALOG: Mapping[str, Operation] = dict((
     # -- public keys
     _row("DeriveSharedSecret", public_keys.derive_shared_secret, targets.key_or_alias, "fa6eae8d", states=USABLE, usage="KEY_AGREEMENT", rate=BY_KEY_SPEC),
     _row("GetPublicKey", public_keys.get_public_key, targets.key_or_alias, "b889e4f4", states=READABLE),
+    # -- encapsulation
+    _row("Decapsulate", encapsulation.decapsulate, targets.key_or_alias, "8b0dda24", **_ENCAPSULATES),
+    _row("Encapsulate", encapsulation.encapsulate, targets.key_or_alias, "da1861f1", **_ENCAPSULATES),
+    # -- custom key stores
+    _row("ConnectCustomKeyStore", custom_key_stores.connect_custom_key_store, targets.nothing, "5c6e714a", is_read_only=False),
+    _row("CreateCustomKeyStore", custom_key_stores.create_custom_key_store, targets.nothing, "1b5a5789", is_read_only=False),
+    _row("DeleteCustomKeyStore", custom_key_stores.delete_custom_key_store, targets.nothing, "db69822e", is_read_only=False),
+    _row("DescribeCustomKeyStores", custom_key_stores.describe_custom_key_stores, targets.nothing, "9d2c1ad4"),
+    _row("DisconnectCustomKeyStore", custom_key_stores.disconnect_custom_key_store, targets.nothing, "9208edcf", is_read_only=False),
+    _row("UpdateCustomKeyStore", custom_key_stores.update_custom_key_store, targets.nothing, "9dd5e30e", is_read_only=False),
     # -- randomness
     _row("GenerateRandom", randomness.generate_random, targets.nothing, "473fb6b3", rate=SYMMETRIC),
 ))

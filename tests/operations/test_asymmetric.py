@@ -225,7 +225,7 @@ def test_what_a_key_is_not_for_is_refused(client: Any) -> None:
     assert code(client.get_public_key, KeyId=symmetric) == "UnsupportedOperationException"
     refused = code(client.generate_data_key, KeyId=rsa, KeySpec="AES_256")
     assert refused == "InvalidKeyUsageException"
-    for spec, usage in (("SM2", "SIGN_VERIFY"), ("ML_DSA_44", "SIGN_VERIFY")):
+    for spec, usage in (("SM2", "SIGN_VERIFY"), ("ML_KEM_512", "ENCAPSULATE_DECAPSULATE")):
         refused = code(client.create_key, KeySpec=spec, KeyUsage=usage)
         assert refused == "UnsupportedOperationException"
 
