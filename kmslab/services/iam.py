@@ -135,9 +135,9 @@ def resource_arn(iam: IamBackend, account: str, form: Form) -> str:
     }
     for parameter, kind in RESOURCES:
         if parameter in form:
-            entity = known.get(kind, {}).get(form[parameter])
-            path = form.get("Path", "/")
-            new = f"arn:aws:iam::{account}:{kind}{path}{form[parameter]}"
+            name, is_new = form[parameter], form["Action"] == f"Create{kind.capitalize()}"
+            entity = None if is_new else known.get(kind, {}).get(name)
+            new = f"arn:aws:iam::{account}:{kind}{form.get('Path', '/')}{name}"
             return new if entity is None else str(entity.arn)
     return form.get("PolicyArn", "*")
 
