@@ -25,7 +25,7 @@ class Context:
         self.action = canonical(request.action)
         self.on_key = request.resource.kind == "key" and self.action not in IAM_ONLY
         self.has_boundary = has_boundary
-        self.environment: Mapping[str, ContextValue | None] | None = None
+        self.environment: Mapping[str, ContextValue] | None = None
         self._names: Names | None = None
 
     @property
@@ -35,12 +35,10 @@ class Context:
             self._names = names_of(self.request.caller)
         return self._names
 
-    def lower_environment(self) -> Mapping[str, ContextValue | None]:
-        """Write the environment's keys in lower case; an empty list becomes None."""
-        self.environment = {
-            name.lower(): None if value == () else value
-            for name, value in self.request.environment.items()
-        }
+    def lower_environment(self) -> Mapping[str, ContextValue]:
+        """Write the environment's keys in lower case."""
+        given = self.request.environment
+        self.environment = dict(zip(map(str.lower, given), given.values(), strict=True))
         return self.environment
 
     def parameter(self, name: str) -> object:

@@ -26,7 +26,8 @@ def reader(name: str) -> Reader:
         if environment is None:
             environment = context.lower_environment()
         if lowered in environment:
-            return environment[lowered]
+            value = environment[lowered]
+            return None if value == () else value
         return None if derive is None else derive(context)
 
     return read

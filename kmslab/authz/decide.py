@@ -64,11 +64,11 @@ def context_of(request: AuthorizationRequest, layers: Layers) -> Context:
 
 def denies_explicitly(source: Source, context: Context) -> bool:
     """Tell whether a Deny statement of a layer applies."""
-    applies, action = source.applies, context.action
+    question, action = source.question, context.action
     for level in source.levels:
         for policy in level:
             for statement in policy.select(action).denies:
-                if applies(statement, context):
+                if question(statement)(context):
                     return True
     return False
 
@@ -95,7 +95,7 @@ def every_level_allows(source: Source, context: Context) -> bool:
 
 def _level_allows(source: Source, level: Iterable[Policy], context: Context) -> bool:
     return any(
-        source.applies(statement, context)
+        source.question(statement)(context)
         for policy in level
         for statement in policy.select(context.action).allows
     )
@@ -165,6 +165,7 @@ def _foreign_reach(context: Context, named: int, granted: int) -> int:
 def _allows(name: Layer, context: Context, layers: Layers) -> bool:
     """Ask a layer on the caller's side; only a federated session needs a session policy at all."""
     source = layers.source(name)
-    if source is None:
-        return name == "boundary" or context.request.caller.kind != "federated-user"
-    return every_level_allows(source, context)
+    if source is not None:
+        return every_level_allows(source, context)
+    is_federated = context.request.caller.kind == "federated-user"
+    return name == "boundary" or (name == "session" and not is_federated)

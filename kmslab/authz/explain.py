@@ -151,7 +151,7 @@ def _statement(statement: Statement, context: Context, source: Source) -> Statem
         names_caller=_names_caller(statement, context, source),
         covers_resource=statement.resource is not None and statement.resource.covers(context),
         conditions=tuple(_condition(item, context) for item in statement.conditions),
-        applies=covers_action and bool(source.applies(statement, context)),
+        applies=covers_action and bool(source.question(statement)(context)),
     )
 
 

@@ -6,6 +6,7 @@ Who is exempt from what: IAM User Guide, "Policy evaluation logic"; Organization
 
 from collections.abc import Callable
 from functools import cached_property
+from operator import attrgetter
 
 import msgspec
 
@@ -18,24 +19,18 @@ from kmslab.model.requests import Layer
 Levels = tuple[tuple[Policy, ...], ...]
 
 
-def _applies(statement: Statement, context: Context) -> bool:
-    return statement.applies(context)
-
-
 class Source(msgspec.Struct, frozen=True):
-    """The policies of one layer, which requests it binds, and when a statement of it applies."""
+    """The policies of one layer, which requests it binds, and what to ask of its statements."""
 
     name: Layer
     levels: Levels
     binds: Test
-    applies: Callable[[Statement, Context], object] = _applies
+    question: Callable[[Statement], Callable[[Context], int]] = attrgetter("applies")
 
 
-def _applies_to_caller(statement: Statement, context: Context) -> object:
+def _reach_or_applies(statement: Statement) -> Callable[[Context], int]:
     """Ask for the principal where the statement names one."""
-    if statement.principal is None:
-        return statement.applies(context)
-    return statement.reach(context)
+    return statement.applies if statement.principal is None else statement.reach
 
 
 class Layers(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -58,11 +53,11 @@ class Layers(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def sources(self) -> tuple[Source, ...]:
         """The layers that have policies, in the order of evaluation."""
         found = (
-            Source("rcp", self.rcps or (), binds_resources, _applies_to_caller),
+            Source("rcp", self.rcps or (), binds_resources, _reach_or_applies),
             Source("scp", self.scps or (), binds_account),
-            Source("vpc_endpoint", _single(self.vpc_endpoint), _always, _applies_to_caller),
-            Source("key_policy", _single(self.key_policy), asks_key_policy, Statement.reach),
-            Source("identity", (self.identity,), has_identity_policies),
+            Source("vpc_endpoint", _single(self.vpc_endpoint), _always, _reach_or_applies),
+            Source("key_policy", _single(self.key_policy), asks_key_policy, attrgetter("reach")),
+            Source("identity", (self.identity,) if self.identity else (), has_identity_policies),
             Source("boundary", _single(self.boundary), has_identity_policies),
             Source("session", _single(self.session), has_identity_policies),
         )

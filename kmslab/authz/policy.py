@@ -5,7 +5,7 @@ patterns and conditions compiled. Knows the grammar (IAM User Guide, "Grammar of
 language"), and refuses to know which layer a policy stands in.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -78,8 +78,8 @@ class ResourceElement(msgspec.Struct, frozen=True):
 class Statement(msgspec.Struct, frozen=True):
     """One statement, compiled. An element that is missing is None.
 
-    `applies` asks whether resource and conditions fit; action and principal are settled before.
-    `is_for_everyone` spares asking a Principal element that names everyone.
+    `applies` asks whether resource and conditions fit; action and principal are settled before. `reach`
+    asks for the principal too, and tells how far the statement reaches it (resource-based policies).
     """
 
     index: int
@@ -90,20 +90,11 @@ class Statement(msgspec.Struct, frozen=True):
     resource: ResourceElement | None
     conditions: tuple[Condition, ...]
     applies: Test
-    is_for_everyone: bool
-
-    def reach(self, context: Context) -> int:
-        """Tell how the statement reaches the caller, if it applies (resource-based policies)."""
-        reach = Reach.DIRECT if self.is_for_everyone else self.naming(context)
-        return reach if reach and self.applies(context) else Reach.NONE
+    reach: Callable[[Context], int]
 
     def naming(self, context: Context) -> int:
         """Tell how the Principal element alone reaches the caller; without one, not at all."""
-        if self.principal is None:
-            return Reach.NONE
-        return self.principal.reach(
-            context.names, has_boundary=context.has_boundary, denies=self.denies
-        )
+        return 0 if self.principal is None else _naming(self.principal, context, self.denies)
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -214,6 +205,7 @@ def _statement(index: int, block: Any, *, with_variables: bool) -> Statement:  #
     resource = _resource(*_one_of(block, "Resource", place), place, with_variables)
     conditions = _conditions(block.get("Condition", {}), place, with_variables=with_variables)
     principal = _principal(*_one_of(block, "Principal", place), place)
+    applies = _all_of(_tests(resource, conditions))
     return Statement(
         index=index,
         sid=sid,
@@ -222,9 +214,29 @@ def _statement(index: int, block: Any, *, with_variables: bool) -> Statement:  #
         action=_action(*_one_of(block, "Action", place), place),
         resource=resource,
         conditions=conditions,
-        applies=_all_of(_tests(resource, conditions)),
-        is_for_everyone=bool(principal and principal.everyone and not principal.negated),
+        applies=applies,
+        reach=_reach(principal, applies, denies=effect == "Deny"),
     )
+
+
+def _reach(
+    principal: PrincipalElement | None, applies: Test, *, denies: bool
+) -> Callable[[Context], int]:
+    """Join the principal to the other tests; a denial of everyone needs no question more."""
+    if principal is None:
+        return _never
+    if principal.everyone and not principal.negated:
+        return applies if denies else lambda context: Reach.DIRECT if applies(context) else 0
+
+    def reach(context: Context) -> int:
+        found = _naming(principal, context, denies)
+        return found if found and applies(context) else Reach.NONE
+
+    return reach
+
+
+def _naming(principal: PrincipalElement, context: Context, denies: bool) -> int:  # noqa: FBT001
+    return principal.reach(context.names, has_boundary=context.has_boundary, denies=denies)
 
 
 def _tests(resource: ResourceElement | None, conditions: Sequence[Condition]) -> list[Test]:

@@ -139,7 +139,7 @@ def _additions(
     for level in range(len(layers.scps or ())):
         yield AddStatement("scp", level, json.dumps(bare))
     for name in sorted(_ADDABLE, key=lambda name: name not in explanation.missing):
-        if layers.source(name) is not None or name == "key_policy":
+        if layers.source(name) is not None or name in ("key_policy", "identity"):
             yield AddStatement(name, 0, json.dumps(named if name in _NAMING else bare))
     if layers.session is None and request.caller.kind == "federated-user":
         yield AddStatement("session", 0, json.dumps(bare))

@@ -25,7 +25,7 @@ def test_conditions_show_the_values_compared() -> None:
         "Null": {"aws:SourceIp": "true"},
     }
     explanation = explained(key_policy={"Principal": "*", "Condition": condition})
-    [layer, _] = explanation.layers
+    [layer] = explanation.layers
     [statement] = layer.policies[0].statements
     equals, less, null = statement.conditions
     assert equals.wanted == ("blue", "${aws:PrincipalTag/none}")
