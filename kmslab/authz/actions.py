@@ -50,4 +50,4 @@ _SPELLINGS: Final = {name.lower(): name for name in ALL}
 
 def canonical(action: str) -> str:
     """Spell an action as documentation does; names of actions ignore case (IAM User Guide)."""
-    return action if action in ALL else _SPELLINGS.get(action.lower(), action)
+    return _SPELLINGS.get(action.lower(), action)

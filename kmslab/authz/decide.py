@@ -12,7 +12,7 @@ from kmslab.authz import grants
 from kmslab.authz.actions import CROSS_ACCOUNT
 from kmslab.authz.context import Context
 from kmslab.authz.layers import Layers, Source, applied, asks_key_policy
-from kmslab.authz.policy import Policy
+from kmslab.authz.policy import Policy, Statement
 from kmslab.authz.principals import Reach
 from kmslab.model.requests import AuthorizationRequest, Decision, Layer
 
@@ -64,12 +64,28 @@ def context_of(request: AuthorizationRequest, layers: Layers) -> Context:
 
 def denies_explicitly(source: Source, context: Context) -> bool:
     """Tell whether a Deny statement of a layer applies."""
-    question, action = source.question, context.action
+    judge = any_reaches if source.names_principals else any_applies
     for level in source.levels:
         for policy in level:
-            for statement in policy.select(action).denies:
-                if question(statement)(context):
-                    return True
+            denies = policy.select(context.action).denies
+            if judge(denies, context):
+                return True
+    return False
+
+
+def any_applies(statements: Iterable[Statement], context: Context) -> bool:
+    """Tell whether one of the statements applies, whoever calls."""
+    for statement in statements:  # noqa: SIM110 - a generator would cost as much as the tests
+        if statement.applies(context):
+            return True
+    return False
+
+
+def any_reaches(statements: Iterable[Statement], context: Context) -> bool:
+    """Tell whether one of the statements applies and names the caller."""
+    for statement in statements:  # noqa: SIM110 - as above
+        if statement.reach(context):
+            return True
     return False
 
 
@@ -94,11 +110,8 @@ def every_level_allows(source: Source, context: Context) -> bool:
 
 
 def _level_allows(source: Source, level: Iterable[Policy], context: Context) -> bool:
-    return any(
-        source.question(statement)(context)
-        for policy in level
-        for statement in policy.select(context.action).allows
-    )
+    judge = any_reaches if source.names_principals else any_applies
+    return any(judge(policy.select(context.action).allows, context) for policy in level)
 
 
 # ------------------------------------------------------------------- permission: the key and the caller

@@ -109,8 +109,6 @@ def explain(request: AuthorizationRequest, layers: Layers) -> Explanation:
 
 # ----------------------------------------------------------------------------------------- the traces
 
-_NAMING: Final = ("key_policy", "rcp", "vpc_endpoint")
-
 
 def _layer(source: Source, context: Context, layers: Layers) -> LayerTrace:
     traces = tuple(
@@ -143,6 +141,7 @@ def _statements(policy: Policy, context: Context, source: Source) -> tuple[State
 
 def _statement(statement: Statement, context: Context, source: Source) -> StatementTrace:
     covers_action = statement.action is not None and statement.action.covers(context.action)
+    fits = statement.reach if source.names_principals else statement.applies
     return StatementTrace(
         index=statement.index,
         sid=statement.sid,
@@ -151,16 +150,12 @@ def _statement(statement: Statement, context: Context, source: Source) -> Statem
         names_caller=_names_caller(statement, context, source),
         covers_resource=statement.resource is not None and statement.resource.covers(context),
         conditions=tuple(_condition(item, context) for item in statement.conditions),
-        applies=covers_action and bool(source.question(statement)(context)),
+        applies=covers_action and bool(fits(context)),
     )
 
 
 def _names_caller(statement: Statement, context: Context, source: Source) -> bool:
-    if statement.principal is None:
-        return source.name != "key_policy"
-    if source.name not in _NAMING:
-        return True
-    return bool(statement.naming(context))
+    return not source.names_principals or bool(statement.naming(context))
 
 
 def _condition(condition: Condition, context: Context) -> ConditionTrace:

@@ -4,15 +4,14 @@ Who is exempt from what: IAM User Guide, "Policy evaluation logic"; Organization
 "RCPs"; KMS Developer Guide, "Resource control policies in AWS KMS".
 """
 
-from collections.abc import Callable
 from functools import cached_property
-from operator import attrgetter
 
 import msgspec
 
+from kmslab.authz import policy as policies
 from kmslab.authz.conditions import Test
 from kmslab.authz.context import Context
-from kmslab.authz.policy import Policy, Statement
+from kmslab.authz.policy import Policy
 from kmslab.model.grants import Grant
 from kmslab.model.requests import Layer
 
@@ -20,17 +19,12 @@ Levels = tuple[tuple[Policy, ...], ...]
 
 
 class Source(msgspec.Struct, frozen=True):
-    """The policies of one layer, which requests it binds, and what to ask of its statements."""
+    """The policies of one layer, which requests it binds, and whether they name principals."""
 
     name: Layer
     levels: Levels
     binds: Test
-    question: Callable[[Statement], Callable[[Context], int]] = attrgetter("applies")
-
-
-def _reach_or_applies(statement: Statement) -> Callable[[Context], int]:
-    """Ask for the principal where the statement names one."""
-    return statement.applies if statement.principal is None else statement.reach
+    names_principals: bool = False
 
 
 class Layers(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -53,10 +47,15 @@ class Layers(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def sources(self) -> tuple[Source, ...]:
         """The layers that have policies, in the order of evaluation."""
         found = (
-            Source("rcp", self.rcps or (), binds_resources, _reach_or_applies),
+            Source("rcp", _completed(self.rcps or ()), binds_resources, names_principals=True),
             Source("scp", self.scps or (), binds_account),
-            Source("vpc_endpoint", _single(self.vpc_endpoint), _always, _reach_or_applies),
-            Source("key_policy", _single(self.key_policy), asks_key_policy, attrgetter("reach")),
+            Source(
+                "vpc_endpoint",
+                _completed(_single(self.vpc_endpoint)),
+                _always,
+                names_principals=True,
+            ),
+            Source("key_policy", _single(self.key_policy), asks_key_policy, names_principals=True),
             Source("identity", (self.identity,) if self.identity else (), has_identity_policies),
             Source("boundary", _single(self.boundary), has_identity_policies),
             Source("session", _single(self.session), has_identity_policies),
@@ -70,6 +69,11 @@ class Layers(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 def _single(policy: Policy | None) -> Levels:
     return () if policy is None else ((policy,),)
+
+
+def _completed(levels: Levels) -> Levels:
+    """Let a statement of an RCP or endpoint policy that names no principal speak of everyone."""
+    return tuple(tuple(map(policies.for_everyone, level)) for level in levels)
 
 
 def applied(context: Context, layers: Layers) -> list[Source]:

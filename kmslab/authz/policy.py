@@ -145,6 +145,20 @@ def assemble(version: str, statements: tuple[Statement, ...]) -> Policy:
     return Policy(version, statements, _index(statements))
 
 
+def for_everyone(policy: Policy) -> Policy:
+    """Return a policy whose statements without Principal reach every caller."""
+    if all(statement.principal is not None for statement in policy.statements):
+        return policy
+    everyone = PrincipalElement(frozenset(), frozenset(), everyone=True, negated=False)
+    completed = [
+        item
+        if item.principal is not None
+        else msgspec.structs.replace(item, principal=everyone, reach=item.applies)
+        for item in policy.statements
+    ]
+    return assemble(policy.version, tuple(completed))
+
+
 def select(statements: Sequence[Statement], action: str) -> Selection:
     """Keep the statements that cover an action."""
     covering = [item for item in statements if item.action and item.action.covers(action)]
