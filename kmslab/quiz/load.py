@@ -1,0 +1,162 @@
+"""From a YAML file to a quiz, or to a list of faults with their places.
+
+The shape is checked by msgspec against the catalog's types, all that types cannot say by the
+kinds themselves. Refuses to know YAML (`source.py`) and to run anything.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from kmslab.quiz.catalog import KINDS, Item, Quiz, kind_of
+from kmslab.quiz.kinds.choice import Option
+from kmslab.quiz.model import LabSection, Reference
+from kmslab.quiz.source import Fault, QuizFileError, Source, read
+
+
+def load_quiz(path: str | Path) -> Quiz:
+    """Read and check one quiz file. Raises: QuizFileError with every fault found."""
+    return quiz_of(read(Path(path)))
+
+
+def quiz_of(source: Source) -> Quiz:
+    """Check a parsed file and return its quiz. Raises: QuizFileError."""
+    faults = list(_shape_faults(source))
+    if faults:
+        raise QuizFileError(faults)
+    quiz = msgspec.convert(source.value, Quiz)
+    faults = list(_sense_faults(source, quiz))
+    if faults:
+        raise QuizFileError(faults)
+    return quiz
+
+
+def _shape_faults(source: Source) -> Iterator[Fault]:
+    """Check each item by itself, so that one fault does not hide the next, then the whole."""
+    items = source.value.get("items") if isinstance(source.value, dict) else None
+    found = False
+    for place, item in enumerate(items if isinstance(items, list) else ()):
+        for fault in _convert(source, item, Item, f"$.items[{place}]"):
+            found = True
+            yield fault
+    if not found:
+        yield from _convert(source, source.value, Quiz, "$")
+
+
+def _convert(source: Source, value: object, shape: Any, base: str) -> Iterator[Fault]:
+    try:
+        msgspec.convert(value, shape)
+    except msgspec.ValidationError as error:
+        wrong, _, where = str(error).partition(" - at `$")
+        yield _explain(source, wrong, base + where.rstrip("`"))
+
+
+def _sense_faults(source: Source, quiz: Quiz) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for place, item in enumerate(quiz.items):
+        base = f"$.items[{place}]"
+        for where, wrong, right in kind_of(item).faults(item):
+            yield source.fault(base + where, wrong, right)
+        if item.id in seen:
+            yield source.fault(f"{base}.id", f"item id {item.id} is used twice", "use a new number")
+        seen.add(item.id)
+        if item.proof is not None:
+            yield from _proof_faults(source, item.proof, f"{base}.proof")
+
+
+def _proof_faults(source: Source, proof: str, where: str) -> Iterator[Fault]:
+    try:
+        compile(proof, "<proof>", "exec")
+    except (SyntaxError, ValueError) as error:
+        wrong = f"proof is not Python: {getattr(error, 'msg', error)}"
+        yield source.fault(where, wrong, f"repair its line {getattr(error, 'lineno', 1)}")
+
+
+def _explain(source: Source, wrong: str, where: str) -> Fault:
+    """Turn msgspec's word into a fault that says where and what would be right."""
+    for pattern, word in _EXPLANATIONS:
+        if match := pattern.fullmatch(wrong):
+            return word(source, where, match)
+    return source.fault(where, f"{_short(where)}: {wrong}", "see kmslab/quiz/schema.json")
+
+
+def _unknown_field(source: Source, where: str, match: re.Match[str]) -> Fault:
+    name = match[1]
+    line, column = source.keys.get(f"{where}.{name}", source.place(where))
+    near = difflib.get_close_matches(name, _FIELDS, n=1)
+    right = f"did you mean `{near[0]}`?" if near else "remove it, or see kmslab/quiz/schema.json"
+    return Fault(source.path, line, column, f"{_short(where)}: unknown field `{name}`", right)
+
+
+def _missing_field(source: Source, where: str, match: re.Match[str]) -> Fault:
+    wrong = f"{_short(where)}: field `{match[1]}` is missing"
+    return source.fault(where, wrong, f"add `{match[1]}:` here")
+
+
+def _wrong_type(source: Source, where: str, match: re.Match[str]) -> Fault:
+    wanted, got = match[1], match[2]
+    right = _REMEDIES.get((wanted, got), f"write {_TYPES.get(wanted, wanted)}")
+    return source.fault(where, f"{_short(where)}: {_TYPES.get(got, got)} stands here", right)
+
+
+def _pattern(source: Source, where: str, match: re.Match[str]) -> Fault:
+    return source.fault(where, f"{_short(where)}: badly formed", f"it has to match {match[1]}")
+
+
+def _bound(source: Source, where: str, match: re.Match[str]) -> Fault:
+    wrong = f"{_short(where)}: out of bounds"
+    return source.fault(where, wrong, f"write {_TYPES.get(match[1], match[1])} {match[2]}")
+
+
+def _kind(source: Source, where: str, match: re.Match[str]) -> Fault:
+    names = ", ".join(sorted(_tag(item) for item in KINDS))
+    wrong = f"{_short(where)}: there is no kind {match[1]}"
+    return source.fault(where, wrong, f"the kinds are {names}")
+
+
+def _date(source: Source, where: str, _: re.Match[str]) -> Fault:
+    return source.fault(where, f"{_short(where)}: not a date", "write it as 2026-11-24")
+
+
+_EXPLANATIONS = (
+    (re.compile(r"Object contains unknown field `(.*)`", re.DOTALL), _unknown_field),
+    (re.compile(r"Object missing required field `(.*)`"), _missing_field),
+    (re.compile(r"Expected `(.*)`, got `(.*)`"), _wrong_type),
+    (re.compile(r"Expected `str` matching regex '(.*)'"), _pattern),
+    (re.compile(r"Expected `(.*?)` (of length .*|[<>=].*)"), _bound),
+    (re.compile(r"Invalid value ('.*')", re.DOTALL), _kind),
+    (re.compile(r"Invalid (?:RFC3339 encoded|ISO8601|)? ?date"), _date),
+)
+_TYPES = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "nothing",
+    "date": "a date",
+}
+_REMEDIES = {
+    ("str", "int"): "put it in quotes",
+    ("str", "float"): "put it in quotes",
+    ("str", "bool"): "put it in quotes",
+    ("str", "null"): "write the text",
+    ("date", "int"): "write it as 2026-11-24",
+}
+
+
+def _tag(item: type) -> str:
+    return str(cast("Any", item).__struct_config__.tag)  # msgspec sets it, but does not type it
+
+
+def _short(where: str) -> str:
+    return where if where != "$" else "$ (the quiz)"
+
+
+_SHAPES: tuple[Any, ...] = (Quiz, LabSection, Reference, Option, *KINDS)
+_FIELDS = sorted({name for shape in _SHAPES for name in shape.__struct_fields__} | {"type"})
