@@ -45,12 +45,14 @@ def fast_client(endpoint: Endpoint, *, credentials: Credentials, region: str) ->
     made = _boto3_client("kms", credentials, region)
     parser = create_parser("json")
 
-    def call(model: OperationModel, params: Mapping[str, Any], **_: object) -> tuple[Any, Any]:
+    def identify() -> Caller:
         credential = endpoint.engine.directory.credential(credentials[0])
         if credential is None:
             raise UnrecognizedClientException
-        caller = Caller(credential.principal, region, credential.access_key_id, credential.issued)
-        response = endpoint.answer_trusted(_unsigned(params), caller)
+        return Caller(credential.principal, region, credential.access_key_id, credential.issued)
+
+    def call(model: OperationModel, params: Mapping[str, Any], **_: object) -> tuple[Any, Any]:
+        response = endpoint.answer_trusted(_unsigned(params), identify)
         raw = {
             "status_code": response.status,
             "headers": dict(response.headers),

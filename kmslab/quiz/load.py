@@ -47,7 +47,12 @@ def _shape_faults(source: Source) -> Iterator[Fault]:
         yield from _convert(source, source.value, Quiz, "$")
 
 
-def _convert(source: Source, value: object, shape: Any, base: str) -> Iterator[Fault]:
+def _convert(
+    source: Source,
+    value: object,
+    shape: Any,  # noqa: ANN401 - a type that msgspec converts to
+    base: str,
+) -> Iterator[Fault]:
     try:
         msgspec.convert(value, shape)
     except msgspec.ValidationError as error:

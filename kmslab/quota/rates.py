@@ -9,7 +9,7 @@ from typing import Protocol
 
 from kmslab.quota.table import Quotas
 
-ROUNDING = 1e-9  # seconds; sums of intervals are not exact
+ROUNDING = 1e-6  # seconds; Unix time in a float is exact to a quarter of that
 
 
 class Rates(Protocol):
@@ -30,10 +30,13 @@ class Unlimited:
 
 
 class _Bucket:
-    __slots__ = ("due", "interval", "tolerance")
+    """Times are in seconds since the bucket began: small numbers add without losing digits."""
 
-    def __init__(self, rate: float) -> None:
-        self.due = 0.0  # seconds; when all that was taken has dripped out
+    __slots__ = ("begun", "due", "interval", "tolerance")
+
+    def __init__(self, rate: float, now: float) -> None:
+        self.begun = now
+        self.due = 0.0  # when all that was taken has dripped out
         self.interval = 1 / rate
         self.tolerance = max(1.0, self.interval) - self.interval
 
@@ -50,9 +53,9 @@ class TokenBuckets:
         key = (account, region, bucket)
         found = self._buckets.get(key)
         if found is None:
-            found = self._buckets[key] = _Bucket(self._quotas[bucket].rate_in(region))
-        due = found.due
-        if due - now > found.tolerance + ROUNDING:
+            found = self._buckets[key] = _Bucket(self._quotas[bucket].rate_in(region), now)
+        due, elapsed = found.due, now - found.begun
+        if due - elapsed > found.tolerance + ROUNDING:
             return False
-        found.due = (max(now, due)) + found.interval
+        found.due = max(due, elapsed) + found.interval
         return True

@@ -69,9 +69,9 @@ class Endpoint:
     def _signed(self, request: HttpRequest) -> HttpResponse:
         return self._kms(request, lambda: self.verifier.verify(request, "kms"))
 
-    def answer_trusted(self, request: HttpRequest, caller: Caller) -> HttpResponse:
-        """Answer a KMS request of a caller who is believed without a signature."""
-        return self._kms(request, lambda: caller)
+    def answer_trusted(self, request: HttpRequest, identify: Callable[[], Caller]) -> HttpResponse:
+        """Answer a KMS request whose caller `identify` knows without a signature."""
+        return self._kms(request, identify)
 
     def _kms(self, request: HttpRequest, identify: Callable[[], Caller]) -> HttpResponse:
         request_id = ids.uuid(self._entropy)

@@ -1,0 +1,57 @@
+"""Buckets against the arithmetic of the documented rule: so many requests in each second.
+
+Rates: General Reference, "AWS KMS endpoints and quotas".
+"""
+
+import pytest
+
+from kmslab.quota import table
+from kmslab.quota.rates import TokenBuckets, Unlimited
+
+NOW = 1_767_603_600.0  # a Unix time as the service sees them
+RATES = [
+    ("CreateKey", "us-east-1", 5),
+    ("GetParametersForImport", "us-east-1", 1),
+    ("DescribeKey", "us-east-1", 2000),
+    ("symmetric", "us-east-1", 100_000),
+    ("symmetric", "eu-central-1", 20_000),
+    ("symmetric", "eu-west-3", 10_000),
+    ("rsa", "us-east-1", 1000),
+    ("pair:RSA_2048", "us-east-1", 20),
+    ("pair:RSA_4096", "us-east-1", 1),
+]
+
+
+@pytest.mark.parametrize(("bucket", "region", "rate"), RATES)
+def test_a_second_admits_its_rate(bucket: str, region: str, rate: int) -> None:
+    buckets = TokenBuckets(table.aws())
+    taken = sum(buckets.take("1", region, bucket, NOW) for _ in range(rate + 10))
+    assert taken == rate
+
+
+@pytest.mark.parametrize(("bucket", "region", "rate"), [row for row in RATES if row[2] < 30_000])
+def test_overload_is_admitted_at_the_rate(bucket: str, region: str, rate: int) -> None:
+    buckets = TokenBuckets(table.aws())
+    offered = [NOW + number / (2 * rate) for number in range(6 * rate)]  # three seconds, twofold
+    taken = sum(buckets.take("1", region, bucket, instant) for instant in offered)
+    assert taken == pytest.approx(rate + 3 * rate, abs=1)  # the full bucket, and what drips in
+
+
+def test_a_fraction_is_one_request_in_so_many_seconds() -> None:
+    buckets = TokenBuckets(table.aws())
+    instants = [0.0, 1.0, 9.0, 10.0, 19.9, 20.0]
+    taken = [buckets.take("1", "cn-north-1", "pair:RSA_4096", NOW + at) for at in instants]
+    assert taken == [True, False, False, True, False, True]
+
+
+def test_accounts_regions_and_buckets_are_apart() -> None:
+    buckets = TokenBuckets(table.aws())
+    for account in ("1", "2"):
+        for region in ("us-east-1", "eu-west-1"):
+            for bucket in ("CreateKey", "CreateAlias"):
+                taken = sum(buckets.take(account, region, bucket, NOW) for _ in range(9))
+                assert taken == 5
+
+
+def test_no_quotas_admit_everything() -> None:
+    assert all(Unlimited().take("1", "r", "CreateKey", NOW) for _ in range(100))
