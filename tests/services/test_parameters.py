@@ -1,0 +1,53 @@
+"""Constraints of the service models, in the words of the API."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+
+from kmslab.model.errors import UnknownOperationException, ValidationException
+from kmslab.services import parameters
+
+CASES = json.loads((Path(__file__).parent.parent / "vectors/services/constraints.json").read_text())
+
+
+def test_a_request_that_fits_is_let_through() -> None:
+    parameters.need("iam", {"Action": "CreateUser", "UserName": "ann", "Path": "/team/"})
+    parameters.need("sts", {"Action": "GetCallerIdentity"})
+    parameters.need("iam", {"Action": "GetAccountSummary"})
+    tags = {"Tags.member.1.Key": "k", "Tags.member.1.Value": "v"}
+    parameters.need("iam", {"Action": "TagUser", "UserName": "ann", **tags})
+
+
+@pytest.mark.parametrize("action", ["", "Nonsense", "createuser"])
+def test_an_action_is_one_of_the_model(action: str) -> None:
+    with pytest.raises(UnknownOperationException) as caught:
+        parameters.need("iam", {"Action": action, "Version": "2010-05-08"})
+    assert str(caught.value) == f"Could not find operation {action} for version 2010-05-08"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_broken_constraints_are_listed(case: dict[str, Any]) -> None:
+    with pytest.raises(ValidationException) as caught:
+        parameters.need(case["service"], case["form"])
+    assert str(caught.value) == case["text"]
+
+
+@pytest.mark.parametrize("service", ["iam", "sts"])
+def test_every_pattern_that_is_checked_compiles(service: str) -> None:
+    model = botocore.session.get_session().get_service_model(service)
+    inputs = [model.operation_model(name).input_shape for name in model.operation_names]
+    members = [member for shape in inputs if shape for member in shape.members.values()]
+    patterns = {each.metadata.get("pattern") for each in members} - {None}
+    assert patterns
+    for pattern in patterns:
+        re.compile(pattern)
+
+
+def test_an_action_takes_the_parameters_of_its_shape() -> None:
+    assert parameters.takes("iam", "GetUser", "UserName")
+    assert not parameters.takes("iam", "GetRole", "UserName")
+    assert not parameters.takes("iam", "Nonsense", "UserName")
