@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from kmslab.model.principals import Caller, Principal
+from kmslab.wire.http import HttpRequest
 from tests.services.worlds import ACCOUNT, ADMIN, OTHER, World, allow
 
 ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
@@ -376,6 +378,23 @@ def test_accounts_are_apart(world: World) -> None:
     assert world.directory.principal(f"arn:aws:iam::{OTHER}:user/ann") is not None
     there.delete_user(UserName="ann")
     assert world.directory.principal(ANN) is not None
+
+
+def test_an_account_may_be_empty(world: World) -> None:
+    empty = "777788889999"
+    root = Principal(kind="root", arn=f"arn:aws:iam::{empty}:root", account=empty, user_id=empty)
+    request = HttpRequest("POST", "/", (), b"Action=CreateUser&UserName=ann")
+    response = world.service.respond("iam", request, Caller(root, "us-east-1"))
+    assert response.status == 200
+    assert world.directory.principal(f"arn:aws:iam::{empty}:user/ann") is not None
+
+
+def test_sessions_of_the_administrator_outlive_the_first_call_of_iam(world: World) -> None:
+    session = world.sts.get_session_token()["Credentials"]["AccessKeyId"]
+    iam = world.client("iam", session)
+    assert len(iam.list_access_keys()["AccessKeyMetadata"]) == 1
+    iam.create_user(UserName="ann")
+    assert world.directory.credential(session) is not None
 
 
 # -------------------------------------------------------------------------------------- bad requests

@@ -18,6 +18,8 @@ def test_a_request_that_fits_is_let_through() -> None:
     parameters.need("iam", {"Action": "CreateUser", "UserName": "ann", "Path": "/team/"})
     parameters.need("sts", {"Action": "GetCallerIdentity"})
     parameters.need("iam", {"Action": "GetAccountSummary"})
+    version = {"PolicyArn": "arn:aws:iam::aws:policy/x", "PolicyDocument": "{}"}
+    parameters.need("iam", {"Action": "CreatePolicyVersion", "SetAsDefault": "true", **version})
     tags = {"Tags.member.1.Key": "k", "Tags.member.1.Value": "v"}
     parameters.need("iam", {"Action": "TagUser", "UserName": "ann", **tags})
 
