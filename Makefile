@@ -58,6 +58,7 @@ browser: $(STAMP) ## the widgets in a real Chromium
 
 gen: $(STAMP) ## write what is generated from the service model
 	$(BIN)/python -m kmslab.spec.generate
+	$(BIN)/python -m kmslab.quiz.schema
 
 bench: $(STAMP) ## measure, and print the table of the README
 	$(BIN)/python -m bench
