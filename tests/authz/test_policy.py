@@ -37,6 +37,11 @@ def test_no_index_for_a_statement_without_action() -> None:
     assert policy.select("s3:GetObject").allows == ()
 
 
+def test_a_principal_without_types() -> None:
+    with pytest.raises(PolicyError, match="Principal must be"):
+        parse(document({"Principal": {}}))
+
+
 @pytest.mark.parametrize("text", [None, 7, ["{}"]])
 def test_a_policy_that_is_no_text(text: Any) -> None:
     caller = Principal(kind="root", arn="arn:aws:iam::111122223333:root", account="111122223333")
