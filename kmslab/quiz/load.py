@@ -54,7 +54,7 @@ def _convert(
     base: str,
 ) -> Iterator[Fault]:
     try:
-        msgspec.convert(value, shape)
+        msgspec.convert(value, cast("Any", shape))
     except msgspec.ValidationError as error:
         wrong, _, where = str(error).partition(" - at `$")
         yield _explain(source, wrong, base + where.rstrip("`"))
