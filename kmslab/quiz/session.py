@@ -1,0 +1,86 @@
+"""One student at one quiz: what they do becomes an event, and the page follows.
+
+The four verbs are all that a face can ask for. Refuses to know faces; time is handed in.
+"""
+
+from pathlib import Path
+
+from kmslab.quiz.catalog import Quiz
+from kmslab.quiz.judge import judge
+from kmslab.quiz.model import Verdict
+from kmslab.quiz.page import Page, page
+from kmslab.quiz.progress import (
+    Answered,
+    Attempt,
+    Event,
+    EventLog,
+    Hinted,
+    Now,
+    Restarted,
+    Revealed,
+    attempt,
+    wall_clock,
+)
+
+
+class Session:
+    """A quiz and what one student made of it so far.
+
+    With a `log_path` the progress is kept there and taken up again; `seed` orders the options.
+    """
+
+    def __init__(
+        self,
+        quiz: Quiz,
+        log_path: str | Path | None = None,
+        *,
+        seed: int = 1,
+        now: Now = wall_clock,
+    ) -> None:
+        self.quiz = quiz
+        self.log = EventLog(Path(log_path) if log_path else None)
+        self.seed = seed
+        self._now = now
+
+    def attempt(self, item_id: str) -> Attempt:
+        """Return where the student stands with an item. Raises: KeyError."""
+        version = self.quiz.item(item_id).version
+        return attempt(self.log.events, quiz=self.quiz.quiz, item=item_id, version=version)
+
+    def page(self) -> Page:
+        """Return what a face may show now."""
+        attempts = {item.id: self.attempt(item.id) for item in self.quiz.items}
+        return page(self.quiz, attempts, seed=self.seed, lost=self.log.lost)
+
+    def answer(self, item_id: str, answer: object) -> Verdict:
+        """Judge an answer and keep it. Raises: AnswerError, KeyError."""
+        verdict = judge(self.quiz.item(item_id), answer)
+        self._record(
+            Answered,
+            item_id,
+            seed=self.seed,
+            answer=answer,
+            correct=verdict.correct,
+            credit=verdict.credit,
+        )
+        return verdict
+
+    def hint(self, item_id: str) -> None:
+        """Take one more hint, where there is one left."""
+        if self.attempt(item_id).hints < len(self.quiz.item(item_id).hints):
+            self._record(Hinted, item_id)
+
+    def reveal(self, item_id: str) -> None:
+        """Show the answer and end the item."""
+        self._record(Revealed, item_id)
+
+    def restart(self, item_id: str) -> None:
+        """Clear the item, to answer it afresh."""
+        self._record(Restarted, item_id)
+
+    def _record(self, event: type[Event], item_id: str, **rest: object) -> None:
+        item = self.quiz.item(item_id)
+        if self.attempt(item_id).is_closed and event is not Restarted:
+            return
+        head = {"at": self._now(), "quiz": self.quiz.quiz, "item": item.id, "version": item.version}
+        self.log.append(event(**head, **rest))  # type: ignore[arg-type]  # the verbs above

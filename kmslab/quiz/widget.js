@@ -1,0 +1,268 @@
+// The quiz in a page: shows what Python put on the page, sends what the student does, judges nothing.
+// Texts arrive as parsed blocks and become text nodes, never HTML. Nothing here asks the network.
+
+let views = 0;
+
+const el = (tag, attributes = {}, ...children) => {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null));
+  return node;
+};
+
+const inline = ({ style, text }) => (style ? el(style, {}, text) : text);
+const BLOCKS = {
+  p: (lines) => el("p", {}, ...lines.flat().map(inline)),
+  ul: (lines) => el("ul", {}, ...lines.map((line) => el("li", {}, ...line.map(inline)))),
+  code: (lines) => el("pre", {}, el("code", {}, lines.map((line) => line.map((run) => run.text).join("")).join("\n"))),
+};
+const blocks = (parsed) => parsed.map(({ kind, lines }) => BLOCKS[kind](lines));
+const text = (parsed, ...classes) => el("div", { class: ["kq-text", ...classes].join(" ") }, ...blocks(parsed));
+// Inside a label only phrases may stand.
+const phrases = (parsed) => parsed.flatMap(({ lines }) => lines.flat().map(inline));
+
+// JupyterLab's shortcuts look at the focused element itself, so each one says that it is ours.
+const OURS = { "data-lm-suppress-shortcuts": "true" };
+
+const button = (label, onclick, main = false) =>
+  el("button", { type: "button", class: main ? "kq-button kq-main" : "kq-button", onclick, ...OURS }, label);
+
+const MARKS = { hit: "✓ Right", wrong: "✗ Not this one", missed: "✓ Belongs to the answer", passed: "" };
+const NUMBERS = ["no", "one", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN"];
+const STATES = { open: "not answered", wrong: "not right yet", right: "right", shown: "answer shown" };
+
+// One control for each kind of item: {node, answer(), show(item), pick(letter)}.
+const CONTROLS = { single: choice, multiple: choice };
+
+function choice(item, prefix) {
+  const many = item.kind === "multiple";
+  const rows = item.body.options.map((option, place) => {
+    const id = `${prefix}-${option.id}`;
+    const letter = String.fromCharCode(65 + place);
+    const input = el("input", {
+      type: many ? "checkbox" : "radio", name: prefix, value: option.id, id,
+      "aria-labelledby": `${id}-label`, "aria-describedby": `${id}-mark ${id}-why`, ...OURS,
+    });
+    const mark = el("span", { class: "kq-mark", id: `${id}-mark` });
+    const why = el("span", { class: "kq-why", id: `${id}-why` });
+    const label = el("span", { class: "kq-label", id: `${id}-label` }, ...phrases(option.text));
+    const badge = el("span", { class: "kq-letter", "aria-hidden": "true" }, letter);
+    return { id: option.id, input, mark, why, row: el("label", { class: "kq-option" }, input, badge, label, mark, why) };
+  });
+  const ask = many ? `Choose ${NUMBERS[item.body.pick]}.` : "Choose one.";
+  const node = el(
+    "fieldset",
+    { class: "kq-options", "data-pick": many ? "many" : "one", role: many ? "group" : "radiogroup" },
+    el("legend", {}, ask), ...rows.map(({ row }) => row),
+  );
+  return {
+    node,
+    answer: () => rows.filter(({ input }) => input.checked).map(({ id }) => id),
+    focus: () => (rows.find(({ input }) => input.checked) ?? rows[0]).input.focus(),
+    pick: (letter) => {
+      const row = rows[letter.charCodeAt(0) - 97];
+      if (!row || row.input.disabled) return false;
+      row.input.focus();
+      row.input.click();
+      return true;
+    },
+    show: ({ status, answer, feedback }) => {
+      const closed = status === "right" || status === "shown";
+      const remarks = Object.fromEntries((feedback?.remarks ?? []).map((remark) => [remark.part, remark]));
+      for (const { id, input, mark, why, row } of rows) {
+        const remark = remarks[id];
+        if (answer) input.checked = answer.includes(id);
+        else if (status === "open" && !input.dataset.touched) input.checked = false;
+        input.disabled = closed;
+        row.dataset.mark = remark?.mark ?? "";
+        mark.textContent = MARKS[remark?.mark] ?? "";
+        why.replaceChildren(...(remark ? phrases(remark.why) : []));
+      }
+    },
+  };
+}
+
+function question(item, place, total, prefix, actions) {
+  const control = CONTROLS[item.kind](item, `${prefix}-q${place}`);
+  const heading = el("h3", { tabindex: "-1", ...OURS }, item.title);
+  const hints = el("ol", { class: "kq-hints", "aria-live": "polite" });
+  const feedback = el("div", { class: "kq-feedback", role: "status" });
+  const notice = el("p", { class: "kq-notice", role: "alert" });
+  const main = button("Check answer", () => proceed(), true);
+  const hint = button("Hint", () => actions.send("hint", item.id));
+  const reveal = button("Show the answer", () => { main.focus(); actions.send("reveal", item.id); });
+  const again = button("Clear and answer again", () => { restarting = true; actions.send("restart", item.id); });
+  const keys = el("p", { class: "kq-keys" });
+  let current = item;
+  let restarting = false;
+  let shown = "";
+
+  const isClosed = () => current.status === "right" || current.status === "shown";
+  const proceed = () => {
+    if (isClosed()) return actions.next(place);
+    const answer = control.answer();
+    if (!answer.length) return say("Pick an option first.");
+    say("");
+    actions.send("answer", item.id, answer);
+  };
+  const say = (words) => { notice.textContent = words; };
+  const keydown = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const isText = event.target.matches("input[type=text], input[type=number], textarea, select");
+    if (event.key === "Enter" && event.target.matches("input")) {
+      event.preventDefault();
+      proceed();
+    } else if (!isText && /^[a-h]$/i.test(event.key) && control.pick(event.key.toLowerCase())) event.preventDefault();
+  };
+  const node = el(
+    "section", { class: "kq-panel", onkeydown: keydown },
+    el("p", { class: "kq-eyebrow" }, `Question ${place + 1} of ${total}`),
+    heading, text(item.stem, "kq-stem"), control.node, hints, feedback, notice,
+    el("div", { class: "kq-actions" }, main, hint, reveal, again, keys),
+  );
+  return {
+    node, say,
+    focus: () => heading.focus(),
+    show: (next) => {
+      const hadFocus = control.node.contains(document.activeElement) || document.activeElement === reveal;
+      current = next;
+      const fingerprint = JSON.stringify([next.status, next.tries, next.feedback, next.hints.length]);
+      if (fingerprint === shown) return;  // another question changed; leave a half-made choice alone
+      const wasHint = shown && JSON.parse(shown)[1] === next.tries && JSON.parse(shown)[0] === next.status;
+      shown = fingerprint;
+      hints.replaceChildren(...next.hints.map((parsed, n) => el("li", {}, el("b", {}, `Hint ${n + 1}`), text(parsed))));
+      hint.textContent = next.hints.length ? `Another hint (${next.hints_left})` : `Hint (${next.hints_left})`;
+      hint.hidden = isClosed() || !next.hints_left;
+      if (wasHint) { if (document.activeElement === document.body || hint.hidden) main.focus(); return; }
+      control.show(next);
+      feedback.replaceChildren(...(next.feedback ? [verdict(next)] : []));
+      main.textContent = isClosed() ? (place + 1 < total ? "Next question" : "See the result") : "Check answer";
+      reveal.hidden = isClosed() || !next.tries;
+      again.hidden = !isClosed();
+      keys.textContent = isClosed() ? "" : "Letters pick, Enter checks";
+      if (hadFocus && isClosed()) main.focus();
+      if (restarting) { restarting = false; control.focus(); }
+    },
+  };
+}
+
+function verdict({ status, feedback }) {
+  const lab = `Lab ${feedback.lab.name.slice(0, 2)}, “${feedback.lab.section}”`;
+  const links = (feedback.refs ?? []).map(({ title, url }) =>
+    el("a", { href: url, target: "_blank", rel: "noopener noreferrer", ...OURS }, title));
+  const more = el("p", { class: "kq-more" }, status === "wrong" ? `Where to look: ${lab}.` : `${lab}. `);
+  links.forEach((link, n) => more.append(n ? ", " : "Read on: ", link));
+  return el(
+    "div", { class: "kq-verdict", "data-status": status },
+    el("b", {}, feedback.headline), feedback.why ? text(feedback.why) : null, more,
+  );
+}
+
+function result(page, go) {
+  const left = page.items.map((item, place) => ({ ...item, place })).filter(({ status }) => status !== "right");
+  const heading = el("h3", { tabindex: "-1", ...OURS }, `${page.right} of ${page.items.length} right`);
+  const again = left.map(({ title, place, status, feedback }) => el(
+    "li", {}, button(`${place + 1}. ${title}`, () => go(place)),
+    el("span", {}, feedback ? `${STATES[status]}; lab ${feedback.lab.name.slice(0, 2)}, “${feedback.lab.section}”` : STATES[status]),
+  ));
+  const words = left.length ? "These are worth another look:" : "Everything here is yours. On to the next lab.";
+  return {
+    focus: () => heading.focus(),
+    nodes: [
+      el("p", { class: "kq-eyebrow" }, "Result"), heading,
+      el("p", { class: "kq-result" }, `${page.first} at the first try and without a hint. ${words}`),
+      el("ol", { class: "kq-again" }, ...again),
+    ],
+  };
+}
+
+// Keys stay in the quiz, except for combinations such as Ctrl+S, which are the notebook's.
+const keep = (event) => { if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); };
+
+function render({ model, el: host }) {
+  const prefix = `kq${++views}`;
+  const first = model.get("page");
+  const total = first.items.length;
+  let current = 0;
+  let waiting = 0;
+
+  const send = (verb, item, answer) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => panels[current]?.say("The kernel does not answer. Run this cell again."), 5000);
+    model.send({ do: verb, item, answer });
+  };
+  const go = (place, focusPanel = true) => {
+    current = place;
+    tabs.forEach((tab, n) => {
+      tab.setAttribute("aria-selected", String(n === place));
+      tab.tabIndex = n === place ? 0 : -1;
+      holders[n].hidden = n !== place;
+    });
+    if (focusPanel) (panels[place] ?? outcome).focus();
+  };
+  const panels = first.items.map((item, place) =>
+    question(item, place, total, prefix, { send, next: (from) => go(from + 1) }));
+  const final = el("section", { class: "kq-panel" });
+  let outcome = result(first, go);
+  const holders = [...panels.map(({ node }) => node), final];
+  const tabs = holders.map((holder, n) => {
+    Object.assign(holder, { id: `${prefix}-panel${n}` });
+    holder.setAttribute("role", "tabpanel");
+    holder.setAttribute("aria-labelledby", `${prefix}-tab${n}`);
+    return el("button", {
+      type: "button", class: "kq-tab", role: "tab", id: `${prefix}-tab${n}`,
+      "aria-controls": `${prefix}-panel${n}`, onclick: () => go(n, false), ...OURS,
+    }, n < total ? String(n + 1) : "Result");
+  });
+  const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
+  const rail = el("div", {
+    class: "kq-rail", role: "tablist", "aria-label": "Questions",
+    onkeydown: (event) => {
+      const places = { Home: 0, End: total, [event.key]: (current + STEPS[event.key] + tabs.length) % tabs.length };
+      const place = event.key in STEPS ? places[event.key] : { Home: 0, End: total }[event.key];
+      if (place === undefined) return;
+      event.preventDefault();
+      go(place, false);
+      tabs[place].focus();
+    },
+  }, ...tabs);
+  const score = el("p", { class: "kq-score" });
+  const notice = el("p", { class: "kq-notice", role: "status" });
+  const root = el(
+    "section", { class: "kq", tabindex: "-1", "aria-label": `Quiz: ${first.title}`, onkeydown: keep, onkeyup: keep, onkeypress: keep, ...OURS },
+    el("div", { class: "kq-head" }, el("h2", {}, first.title), score),
+    text(first.about, "kq-about"), rail, notice, ...holders,
+  );
+  const update = () => {
+    const page = model.get("page");
+    score.replaceChildren(el("b", {}, String(page.right)), ` of ${total} right`);
+    notice.textContent = page.notice;
+    page.items.forEach((item, n) => {
+      panels[n].show(item);
+      tabs[n].dataset.status = item.status;
+      tabs[n].setAttribute("aria-label", `Question ${n + 1}, ${STATES[item.status]}`);
+    });
+    outcome = result(page, go);
+    final.replaceChildren(...outcome.nodes);
+  };
+  const heard = (message) => {
+    clearTimeout(waiting);
+    if (message?.notice) panels[current]?.say(message.notice);
+  };
+  model.on("change:page", update);
+  model.on("msg:custom", heard);
+  update();
+  const open = first.items.findIndex(({ status }) => status === "open" || status === "wrong");
+  go(open < 0 ? total : open, false);
+  host.append(root);
+  return () => {
+    clearTimeout(waiting);
+    model.off("change:page", update);
+    model.off("msg:custom", heard);
+  };
+}
+
+export default { render };
