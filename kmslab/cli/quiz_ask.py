@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from kmslab.cli.quiz import bank
 from kmslab.cli.refusals import BadInput
+from kmslab.lab.course import find_quiz, progress_log
 from kmslab.quiz.catalog import Item, Quiz, kind_of
-from kmslab.quiz.judge import judge
 from kmslab.quiz.load import load_quiz
 from kmslab.quiz.markup import parse, plain
 from kmslab.quiz.model import GIVEN, AnswerError, Mark, Verdict
+from kmslab.quiz.session import Session
 from kmslab.quiz.source import QuizFileError
 
 SIGNS = {Mark.HIT: "right", Mark.WRONG: "wrong", Mark.MISSED: "missed", Mark.PASSED: ""}
@@ -27,11 +27,13 @@ SIGNS = {Mark.HIT: "right", Mark.WRONG: "wrong", Mark.MISSED: "missed", Mark.PAS
 def ask(ctx: click.Context, name: str, seed: int) -> None:
     """Ask the questions of the quiz NAME: its number, its name or a path.
 
-    The exit code is 1 where an answer was wrong.
+    Inside a course folder the answers are kept beside those of the notebooks. The exit code is 1
+    where an answer was wrong.
     """
     quiz = _load(name)
+    session = Session(quiz, progress_log(), seed=seed)
     click.echo(f"{quiz.title}\n{plain(parse(quiz.about))}")
-    right = sum(_ask(item, seed).correct for item in quiz.items)
+    right = sum(_ask(session, item).correct for item in quiz.items)
     click.echo(f"\n{right} of {len(quiz.items)} right")
     ctx.exit(0 if right == len(quiz.items) else 1)
 
@@ -45,32 +47,31 @@ def _load(name: str) -> Quiz:
 
 
 def _find(name: str) -> Path:
-    if name.endswith(".yaml"):
-        return Path(name)
-    number = name.zfill(2)
-    for path in bank():
-        if path.stem == name or path.stem.startswith(f"{number}-"):
-            return path
-    known = ", ".join(path.stem for path in bank()) or "none"
-    raise BadInput(f"no quiz {name!r} in the course", f"it has: {known}")
+    try:
+        return Path(name) if name.endswith(".yaml") else find_quiz(name)
+    except LookupError as error:
+        raise BadInput(*str(error).split("; ")) from None
 
 
-def _ask(item: Item, seed: int) -> Verdict:
-    shown = kind_of(item).view(item, seed)
+def _ask(session: Session, item: Item) -> Verdict:
+    """Ask once. Where the answer is wrong the key is told, which ends the item."""
+    shown = kind_of(item).view(item, session.seed)
     click.echo(f"\n{item.id}  {item.title}\n{plain(parse(item.stem))}\n")
     click.echo("\n".join(kind_of(item).lines(shown)))
+    session.restart(item.id)
+    verdict = _answer(session, item, shown)
+    if not verdict.correct:
+        session.reveal(item.id)
+    _explain(item, shown, verdict)
+    return verdict
+
+
+def _answer(session: Session, item: Item, shown: dict[str, Any]) -> Verdict:
     while True:
         try:
-            verdict = judge(item, _answer(item, shown))
+            return session.answer(item.id, kind_of(item).parse(shown, click.prompt("Your answer")))
         except AnswerError as error:
             click.echo(str(error))
-        else:
-            _explain(item, shown, verdict)
-            return verdict
-
-
-def _answer(item: Item, shown: dict[str, Any]) -> object:
-    return kind_of(item).parse(shown, click.prompt("Your answer"))
 
 
 def _explain(item: Item, shown: dict[str, Any], verdict: Verdict) -> None:

@@ -17,6 +17,7 @@ import kmslab
 
 SOLUTION = "solution"
 LEDGER = ".kmslab/copied.json"
+PROGRESS = ".kmslab/progress.jsonl"
 
 Fate = Literal["new", "updated", "same", "kept", "beside"]
 
@@ -47,16 +48,40 @@ def course_files() -> dict[str, Path]:
 
 
 def find_lab(number: str) -> Path:
-    """Return the solved notebook of a lab, given its number: ``"04"`` or ``"4"``.
+    """Return the solved notebook of a lab, given its number or name: ``"04"``, ``"4"``.
 
     Raises:
         LookupError: the course has no such lab; the text lists those it has.
     """
-    labs = {_number(name): path for name, path in course_files().items() if _is_notebook(name)}
-    wanted = number.zfill(2)
-    if wanted not in labs:
-        raise LookupError(f"no lab {number!r} in the course; it has: {', '.join(labs) or 'none'}")
-    return labs[wanted]
+    return _find(number, "lab", ".ipynb")
+
+
+def find_quiz(number: str) -> Path:
+    """Return the file of a quiz, given its number or name: ``"04"``, ``"04-envelope"``.
+
+    Raises:
+        LookupError: the course has no such quiz; the text lists those it has.
+    """
+    return _find(number, "quiz", ".yaml")
+
+
+def _find(wanted: str, noun: str, suffix: str) -> Path:
+    found = {path.stem: path for path in course_files().values() if path.suffix == suffix}
+    for stem, path in found.items():
+        if stem == wanted or stem[:2] == wanted.zfill(2):
+            return path
+    raise LookupError(f"no {noun} {wanted!r} in the course; it has: {', '.join(found) or 'none'}")
+
+
+def progress_log(start: Path | None = None) -> Path | None:
+    """Return the log of a student's answers, or None outside of a course folder.
+
+    A course folder is the nearest one, from `start` (the working directory) upwards, into which
+    the course was copied.
+    """
+    here = (start or Path.cwd()).resolve()
+    folders = (folder for folder in (here, *here.parents) if (folder / LEDGER).is_file())
+    return next((folder / PROGRESS for folder in folders), None)
 
 
 def copy_course(folder: Path) -> list[Copied]:
@@ -146,7 +171,3 @@ def _digest(content: bytes) -> str:
 
 def _is_notebook(name: str) -> bool:
     return name.endswith(".ipynb")
-
-
-def _number(name: str) -> str:
-    return PurePosixPath(name).name[:2]

@@ -75,8 +75,9 @@ class Session:
         self._record(Revealed, item_id)
 
     def restart(self, item_id: str) -> None:
-        """Clear the item, to answer it afresh."""
-        self._record(Restarted, item_id)
+        """Clear the item, to answer it afresh; an untouched one is left alone."""
+        if self.attempt(item_id) != Attempt():
+            self._record(Restarted, item_id)
 
     def _record(self, event: type[Event], item_id: str, **rest: object) -> None:
         item = self.quiz.item(item_id)

@@ -24,11 +24,8 @@ const text = (parsed, ...classes) => el("div", { class: ["kq-text", ...classes].
 // Inside a label only phrases may stand.
 const phrases = (parsed) => parsed.flatMap(({ lines }) => lines.flat().map(inline));
 
-// JupyterLab's shortcuts look at the focused element itself, so each one says that it is ours.
-const OURS = { "data-lm-suppress-shortcuts": "true" };
-
 const button = (label, onclick, main = false) =>
-  el("button", { type: "button", class: main ? "kq-button kq-main" : "kq-button", onclick, ...OURS }, label);
+  el("button", { type: "button", class: main ? "kq-button kq-main" : "kq-button", onclick }, label);
 
 const MARKS = { hit: "✓ Right", wrong: "✗ Not this one", missed: "✓ Belongs to the answer", passed: "" };
 const NUMBERS = ["no", "one", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN"];
@@ -44,7 +41,7 @@ function choice(item, prefix) {
     const letter = String.fromCharCode(65 + place);
     const input = el("input", {
       type: many ? "checkbox" : "radio", name: prefix, value: option.id, id,
-      "aria-labelledby": `${id}-label`, "aria-describedby": `${id}-mark ${id}-why`, ...OURS,
+      "aria-labelledby": `${id}-label`, "aria-describedby": `${id}-mark ${id}-why`,
     });
     const mark = el("span", { class: "kq-mark", id: `${id}-mark` });
     const why = el("span", { class: "kq-why", id: `${id}-why` });
@@ -87,7 +84,7 @@ function choice(item, prefix) {
 
 function question(item, place, total, prefix, actions) {
   const control = CONTROLS[item.kind](item, `${prefix}-q${place}`);
-  const heading = el("h3", { tabindex: "-1", ...OURS }, item.title);
+  const heading = el("h3", { tabindex: "-1" }, item.title);
   const hints = el("ol", { class: "kq-hints", "aria-live": "polite" });
   const feedback = el("div", { class: "kq-feedback", role: "status" });
   const notice = el("p", { class: "kq-notice", role: "alert" });
@@ -152,7 +149,7 @@ function question(item, place, total, prefix, actions) {
 function verdict({ status, feedback }) {
   const lab = `Lab ${feedback.lab.name.slice(0, 2)}, “${feedback.lab.section}”`;
   const links = (feedback.refs ?? []).map(({ title, url }) =>
-    el("a", { href: url, target: "_blank", rel: "noopener noreferrer", ...OURS }, title));
+    el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, title));
   const more = el("p", { class: "kq-more" }, status === "wrong" ? `Where to look: ${lab}.` : `${lab}. `);
   links.forEach((link, n) => more.append(n ? ", " : "Read on: ", link));
   return el(
@@ -163,7 +160,7 @@ function verdict({ status, feedback }) {
 
 function result(page, go) {
   const left = page.items.map((item, place) => ({ ...item, place })).filter(({ status }) => status !== "right");
-  const heading = el("h3", { tabindex: "-1", ...OURS }, `${page.right} of ${page.items.length} right`);
+  const heading = el("h3", { tabindex: "-1" }, `${page.right} of ${page.items.length} right`);
   const again = left.map(({ title, place, status, feedback }) => el(
     "li", {}, button(`${place + 1}. ${title}`, () => go(place)),
     el("span", {}, feedback ? `${STATES[status]}; lab ${feedback.lab.name.slice(0, 2)}, “${feedback.lab.section}”` : STATES[status]),
@@ -214,7 +211,7 @@ function render({ model, el: host }) {
     holder.setAttribute("aria-labelledby", `${prefix}-tab${n}`);
     return el("button", {
       type: "button", class: "kq-tab", role: "tab", id: `${prefix}-tab${n}`,
-      "aria-controls": `${prefix}-panel${n}`, onclick: () => go(n, false), ...OURS,
+      "aria-controls": `${prefix}-panel${n}`, onclick: () => go(n, false),
     }, n < total ? String(n + 1) : "Result");
   });
   const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
@@ -232,7 +229,7 @@ function render({ model, el: host }) {
   const score = el("p", { class: "kq-score" });
   const notice = el("p", { class: "kq-notice", role: "status" });
   const root = el(
-    "section", { class: "kq", tabindex: "-1", "aria-label": `Quiz: ${first.title}`, onkeydown: keep, onkeyup: keep, onkeypress: keep, ...OURS },
+    "section", { class: "kq", tabindex: "-1", "aria-label": `Quiz: ${first.title}`, onkeydown: keep, onkeyup: keep, onkeypress: keep },
     el("div", { class: "kq-head" }, el("h2", {}, first.title), score),
     text(first.about, "kq-about"), rail, notice, ...holders,
   );

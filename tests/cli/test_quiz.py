@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kmslab.cli import quiz
+from kmslab.lab import course
 
 Command = Callable[..., Any]
 
@@ -52,7 +53,8 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], st
     def put(proof: str) -> str:
         path = tmp_path / "01-first.yaml"
         path.write_text(QUIZ.replace("PROOF", proof))
-        monkeypatch.setattr(quiz, "course_files", lambda: {f"quizzes/{path.name}": path})
+        for module in (quiz, course):
+            monkeypatch.setattr(module, "course_files", lambda: {f"quizzes/{path.name}": path})
         return str(path)
 
     return put

@@ -1,0 +1,154 @@
+"""A real Chromium, and a JupyterLab over a student's folder as `kmslab lab` starts it."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nbformat
+import pytest
+
+from kmslab.lab.course import copy_course
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+START = """
+import sys
+from pathlib import Path
+from kmslab.lab.launch import start
+start(Path(sys.argv[1]), opening="labs", browser=False)
+"""
+READY = re.compile(rb"(http://127\.0\.0\.1:\d+)/lab\S*\?token=(\w+)")
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+PATIENCE = 30  # seconds, for what takes three on a quiet machine
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The distribution's own browser, headless."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip("Chromium is not installed; apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Lab(NamedTuple):
+    """A running JupyterLab: where it listens, its token, the student's folder."""
+
+    url: str
+    token: str
+    folder: Path
+
+    def sessions(self) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.url}/api/sessions?token={self.token}") as answer:
+            return list(json.load(answer))
+
+    def set_theme(self, name: str) -> None:
+        settings = self.folder / ".kmslab/jupyter/user-settings/@jupyterlab/apputils-extension"
+        settings.mkdir(parents=True, exist_ok=True)
+        (settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": name}))
+
+
+@pytest.fixture(scope="session")
+def lab(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    folder = tmp_path_factory.mktemp("course")
+    assert chromium.is_connected()
+    copy_course(folder)
+    log = folder / "jupyter.log"
+    with log.open("wb") as told:
+        server = subprocess.Popen([sys.executable, "-c", START, str(folder)], stderr=told)
+    try:
+        found = wait_for(lambda: READY.search(log.read_bytes()), "JupyterLab's URL")
+        yield Lab(found[1].decode(), found[2].decode(), folder)
+    finally:
+        server.terminate()
+        server.wait(PATIENCE)
+
+
+def wait_for(asked: Callable[[], Any], what: str) -> Any:
+    """Ask until the answer is true."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if answer := asked():
+            return answer
+        time.sleep(0.1)
+    raise TimeoutError(what)
+
+
+class Visit(NamedTuple):
+    """A page in JupyterLab with a notebook of ours, and what it said to whom."""
+
+    page: Any
+    path: Path
+    requests: list[str]
+    frames: list[str]
+
+    @property
+    def quiz(self) -> Any:
+        return self.page.locator(".kq")
+
+    def run_cell(self) -> None:
+        self.page.locator(".jp-Notebook .jp-Cell .jp-Editor").first.click()
+        self.page.keyboard.press("Shift+Enter")
+        self.quiz.wait_for()
+
+    def cells(self) -> int:
+        return int(self.page.locator(".jp-Notebook .jp-Cell").count())
+
+    def focus_is_in_quiz(self) -> bool:
+        return bool(
+            self.page.evaluate("document.querySelector('.kq').contains(document.activeElement)")
+        )
+
+
+@pytest.fixture
+def visit(chromium: Any, lab: Lab, request: pytest.FixtureRequest) -> Iterator[Callable[[], Visit]]:
+    """Open a fresh notebook with the quiz of lab 01 and two cells that nobody may touch."""
+    pages: list[Any] = []
+
+    def open_one() -> Visit:
+        path = lab.folder / "labs" / f"{request.node.name}.ipynb".replace("[", "-").replace("]", "")
+        if not path.exists():
+            sources = ['from kmslab.lab.recap import quiz\n\nquiz("01")', "'second'", "'third'"]
+            cells = [nbformat.v4.new_code_cell(source) for source in sources]
+            nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), path)
+        page = chromium.new_page(viewport={"width": 1200, "height": 900})
+        pages.append(page)
+        requests: list[str] = []
+        frames: list[str] = []
+        page.on("request", lambda each: requests.append(each.url))
+        page.on("websocket", lambda socket: _listen(socket, requests, frames))
+        page.goto(f"{lab.url}/lab/tree/labs/{path.name}?reset&token={lab.token}")
+        wait_for(lambda: _is_ready(lab, path.name), f"the kernel of {path.name}")
+        return Visit(page, path, requests, frames)
+
+    yield open_one
+    for page in pages:
+        page.close()
+
+
+def _listen(socket: Any, requests: list[str], frames: list[str]) -> None:
+    requests.append(socket.url)
+    socket.on("framereceived", lambda frame: frames.append(_text(frame)))
+
+
+def _text(frame: str | bytes) -> str:
+    return frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
+
+
+def _is_ready(lab: Lab, name: str) -> bool:
+    return any(
+        each["path"].endswith(name)
+        and each["kernel"]["execution_state"] == "idle"
+        and each["kernel"]["connections"]
+        for each in lab.sessions()
+    )

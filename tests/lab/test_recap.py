@@ -1,0 +1,35 @@
+"""The quiz at the end of a lab, and where its progress lies."""
+
+from pathlib import Path
+
+import pytest
+
+from kmslab.lab.course import copy_course, find_quiz, progress_log
+from kmslab.lab.recap import quiz
+
+
+def test_inside_a_course_folder_progress_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_course(tmp_path)
+    monkeypatch.chdir(tmp_path / "labs")
+    widget = quiz("04")
+    assert widget.page["quiz"] == "04-envelope"
+    widget._handle_custom_msg({"do": "reveal", "item": "001"}, [])
+    kept = tmp_path / ".kmslab" / "progress.jsonl"
+    assert kept == progress_log()
+    assert '"revealed"' in kept.read_text()
+    assert quiz("4").page["items"][0]["status"] == "shown"
+
+
+def test_elsewhere_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert progress_log() is None
+    quiz("01")._handle_custom_msg({"do": "reveal", "item": "003"}, [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_quiz_has_a_number_and_a_name() -> None:
+    assert find_quiz("1") == find_quiz("01") == find_quiz("01-first-key")
+    with pytest.raises(LookupError, match="no quiz '77' in the course; it has: 01-first-key, 04-"):
+        find_quiz("77")
