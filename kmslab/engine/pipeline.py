@@ -111,6 +111,12 @@ class Engine:
             row = CATALOG[ask.operation]
             self.trail.record(record.failure(ask, row, None, targets=(), error=error, now=now))
 
+    def close(self) -> None:
+        """Write the rest of the trail, and close the store."""
+        with self._lock:
+            self.trail.flush()
+            self.store.close()
+
     def _admit(
         self,
         ask: ApiRequest,
