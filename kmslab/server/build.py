@@ -49,26 +49,16 @@ def build_endpoint(
         QuotaFileError: `quotas` is neither "aws" nor "off" nor a file of quotas.
     """
     opened = open_store(store) if isinstance(store, str) else store
-    kept = opened.store
-    entropy = _entropy(seed, kept.life)
-    any_key = entropy.take(ROOT_KEY_BYTES)
-    clock = clock or SystemClock()
-    directory = Directory(kept)
+    directory = Directory(opened.store)
     try:
         _populate(directory, account)
         rates = _rates(quotas)
     except ValueError:
-        kept.close()
+        opened.store.close()
         raise
-    engine = Engine(
-        store=kept,
-        directory=directory,
-        custody=SoftwareCustodian(root_key=opened.materials_key or any_key, entropy=entropy),
-        rates=rates,
-        clock=clock,
-        entropy=entropy,
-        trail=Trail(journal=kept.journal),
-    )
+    entropy = _entropy(seed, opened.store.life)
+    clock = clock or SystemClock()
+    engine = _engine(opened, directory, rates=rates, clock=clock, entropy=entropy)
     verifier = Verifier(
         directory,
         wall_clock=SystemClock().now,
@@ -85,6 +75,21 @@ def administrator_keys() -> tuple[str, str]:
     return (
         os.environ.get("KMSLAB_ACCESS_KEY_ID", bootstrap.ACCESS_KEY_ID),
         os.environ.get("KMSLAB_SECRET_ACCESS_KEY", bootstrap.SECRET_ACCESS_KEY),
+    )
+
+
+def _engine(
+    opened: Opened, directory: Directory, *, rates: Rates, clock: Clock, entropy: Entropy
+) -> Engine:
+    any_key = entropy.take(ROOT_KEY_BYTES)  # drawn even if not used: a seed gives the same IDs
+    return Engine(
+        store=opened.store,
+        directory=directory,
+        custody=SoftwareCustodian(root_key=opened.materials_key or any_key, entropy=entropy),
+        rates=rates,
+        clock=clock,
+        entropy=entropy,
+        trail=Trail(journal=opened.store.journal),
     )
 
 

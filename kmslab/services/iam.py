@@ -21,7 +21,6 @@ from kmslab.ambient.entropy import Entropy
 from kmslab.authn.directory import Directory
 from kmslab.model import bootstrap, messages
 from kmslab.model.errors import (
-    InternalFailure,
     NotFoundException,
     UnknownOperationException,
     ValidationException,
@@ -129,15 +128,14 @@ class Iam:
             LOG.error("IAM %s of %s cannot be repeated", form["Action"], account)
 
     def _commit(self, tx: Transaction) -> None:
-        """Commit, or forget what moto alone knows now."""
+        """Commit, or forget what moto alone knows now: the next call repeats what was answered."""
         try:
             tx.commit()
         except StoreError:
-            LOG.exception("IAM cannot be written")
             self._moto.forget()
             self._projection = Projection(self._directory)
             self._known = None
-            raise InternalFailure from None
+            raise
 
     def _opening(self, account: str) -> Opening | None:
         """Return an account's administrator, if the directory has one."""
