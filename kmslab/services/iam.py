@@ -28,7 +28,7 @@ from kmslab.model.errors import (
 from kmslab.model.principals import Caller
 from kmslab.services import authorize, parameters, policies, query
 from kmslab.services.authorize import Environment
-from kmslab.services.journal import IamChange, IamJournal, Opening
+from kmslab.services.journal import IamChange, IamJournal, Moment, Opening
 from kmslab.services.moto_world import IamBackend, MotoWorld
 from kmslab.services.projection import Projection, managed_policy
 from kmslab.services.query import Form
@@ -61,7 +61,8 @@ class Iam:
         self._moto = MotoWorld(clock, entropy)
         self._projection = Projection(directory)
         self._journal = IamJournal(directory.store)
-        self._known: set[str] | None = None  # accounts; None until the past was repeated
+        self._clock = clock
+        self._known: dict[str, float] | None = None  # accounts; None until the past was repeated
         self._lock = RLock()
 
     def respond(
@@ -79,8 +80,8 @@ class Iam:
         action, account = form["Action"], caller.principal.account
         form = _naming_user(form, caller)
         with self._lock, self._entered(action):
-            opening = self._opening(account)
             iam = self._enter_account(account, form)
+            opening = self._opening(account)
             authorize.need(
                 self._directory,
                 caller,
@@ -108,7 +109,7 @@ class Iam:
     @contextmanager
     def _entered(self, action: str) -> Iterator[None]:
         if self._known is None:
-            self._known = set()
+            self._known = {}
             for change in self._journal.changes():
                 self._repeat(change)
         with self._moto.entered(action):
@@ -118,8 +119,10 @@ class Iam:
         """Let moto do again what it has done in an earlier life of this store."""
         account, form = change.account, change.form
         request = HttpRequest("POST", "/", (), b"")
-        with self._moto.entered(form["Action"]):
-            iam = self._enter_account(account, form, change.opening)
+        opening = change.opening
+        began = None if opening is None else Moment(opening.at, change.moment.random)
+        with self._moto.entered(form["Action"], began):
+            iam = self._enter_account(account, form, opening)
         with self._moto.entered(form["Action"], change.moment):
             response = self._answer(iam, request, account=account, form=form)
             tx = Transaction(self._directory.store)
@@ -145,7 +148,8 @@ class Iam:
         lasting = (
             each for each in self._directory.credentials_of(record.arn) if each.expires is None
         )
-        return Opening(record.unique_id, tuple(lasting))
+        known = self._known or {}
+        return Opening(known.get(account, self._clock.now()), record.unique_id, tuple(lasting))
 
     def _answer(
         self,
@@ -172,10 +176,11 @@ class Iam:
     ) -> IamBackend:
         """Return an account's IAM, with all in it that this request may refer to."""
         iam = self._moto.iam(account)
-        known = self._known = self._known or set()
+        known = self._known = self._known or {}
         if account not in known:
-            known.add(account)
-            _show_administrator(iam, opening or self._opening(account))
+            opening = opening or self._opening(account)
+            known[account] = self._clock.now() if opening is None else opening.at
+            _show_administrator(iam, opening)
             self._projection.update(account, iam, Transaction(self._directory.store))
         names_aws = any(value.startswith(MANAGED_BY_AWS) for value in form.values())
         if not iam.aws_managed_policies and (names_aws or form.get("Action") == "ListPolicies"):

@@ -25,8 +25,9 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """An account's administrator before the account's first change."""
+    """An account's administrator before the account's first change, and since when (Unix seconds)."""
 
+    at: float
     unique_id: str
     credentials: tuple[Credential, ...]
 

@@ -62,8 +62,8 @@ class MotoWorld:
                 self._swap_out(outside)
 
     def forget(self) -> None:
-        """Lose all accounts."""
-        self._accounts = {}
+        """Lose all accounts; to be used inside `entered`."""
+        _models().iam_backends.clear()
 
     def iam(self, account: str) -> IamBackend:
         """Return the IAM of an account; to be used inside `entered`."""
