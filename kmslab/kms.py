@@ -30,6 +30,7 @@ class Kms:
         self.account = account
         self.region = region
         self.clock = clock
+        self._is_open = True
 
     @classmethod
     def fresh(
@@ -78,8 +79,10 @@ class Kms:
 
     def close(self) -> None:
         """Write down what is not written yet, and let go of the store."""
-        _keep_instant(self.endpoint.engine.store, self.clock.now())
-        self.endpoint.close()
+        if self._is_open:
+            self._is_open = False
+            _keep_instant(self.endpoint.engine.store, self.clock.now())
+            self.endpoint.close()
 
     def __enter__(self) -> Self:
         return self

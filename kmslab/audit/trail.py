@@ -5,6 +5,7 @@ know who calls and what an event is about.
 """
 
 import logging
+import zlib
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain
@@ -17,6 +18,7 @@ from kmslab.store.port import Journal, StoreError
 
 CAPACITY: Final = 50_000
 BATCH: Final = 64
+FASTEST: Final = 1  # level of zlib; events are alike, and writing costs more than compressing
 WAIT_SECONDS: Final = 1.0  # of the world's time, until a batch is written without being full
 
 LOG = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ class Trail:
         """Append to the journal what is not there yet; what cannot be written now is kept."""
         if self._journal is None or not self._unwritten:
             return
-        batch = _ENCODER.encode(list(self._unwritten))
+        batch = zlib.compress(_ENCODER.encode(list(self._unwritten)), FASTEST)
         try:
             self._journal.append(batch, len(self._unwritten), keep=self._capacity)
         except StoreError as error:
@@ -76,7 +78,7 @@ class Trail:
         """Return all events; the first look takes those of earlier lives out of the journal."""
         if not self._is_whole and self._journal is not None:
             self.flush()
-            kept = chain.from_iterable(map(_DECODER.decode, self._journal.batches()))
+            kept = chain.from_iterable(map(_read, self._journal.batches()))
             self._events = deque((*kept, *self._unwritten), maxlen=self._capacity)
             self._is_whole = True
         return self._events
@@ -98,3 +100,7 @@ class Trail:
             IndexError: nothing has happened yet.
         """
         return render(self._all()[-1])
+
+
+def _read(batch: bytes) -> list[Event]:
+    return _DECODER.decode(zlib.decompress(batch))

@@ -60,8 +60,8 @@ class IdentityService:
             return self._sts(caller, form, environment)
         except KmsError as error:
             return self.refuse(error)
-        except StoreError:
-            LOG.exception("a change of %s cannot be written", service)
+        except StoreError as failed:
+            LOG.error("a change cannot be written: %s", failed)  # noqa: TRY400 - one line
             return self.refuse(InternalFailure())
 
     def refuse(self, error: KmsError) -> HttpResponse:

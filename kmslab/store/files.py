@@ -24,6 +24,8 @@ def speaking_of(path: Path) -> Iterator[None]:
     """Turn what SQLite and the system say about a file into a `StoreError`."""
     try:
         yield
+    except sqlite3.ProgrammingError:
+        raise StoreError(f"{path}: this store is closed; open it again") from None
     except sqlite3.OperationalError as error:
         raise StoreError(f"{path}: {error}; check the path, its permissions and the disk") from None
     except sqlite3.DatabaseError as error:

@@ -66,13 +66,14 @@ class SqliteStore(MemoryStore):
         with self._lock:
             last = self._last + count
             sealed = self._sealing.seal(batch, _journal_address(last))
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            try:
-                with self._transaction() as db:
-                    db.execute("INSERT INTO journal VALUES (?, ?)", (last, sealed))
-                    db.execute("DELETE FROM journal WHERE last <= ?", (last - keep,))
-            finally:
-                self._db.execute("PRAGMA synchronous = FULL")
+            with files.speaking_of(self._path):
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                try:
+                    with self._transaction() as db:
+                        db.execute("INSERT INTO journal VALUES (?, ?)", (last, sealed))
+                        db.execute("DELETE FROM journal WHERE last <= ?", (last - keep,))
+                finally:
+                    self._db.execute("PRAGMA synchronous = FULL")
             self._last = last
 
     def batches(self) -> Sequence[bytes]:

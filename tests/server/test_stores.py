@@ -25,7 +25,7 @@ SPECS = (
     "ML_DSA_44",
     "ML_KEM_768",
 )
-USAGES = {"HMAC_256": "GENERATE_VERIFY_MAC", "ML_KEM_768": "KEY_ENCAPSULATION"}
+USAGES = {"HMAC_256": "GENERATE_VERIFY_MAC", "ML_KEM_768": "ENCAPSULATE_DECAPSULATE"}
 ALLOW = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
@@ -194,8 +194,7 @@ def test_a_clock_whose_world_was_killed_does_not_go_back(reopened: Open, path: P
     world.endpoint.engine.store.close()  # what a killed process leaves
     with Kms.open(f"sqlite:{path}") as again:
         assert again.clock.now() == latest > advanced
-    world.endpoint.engine.store.close = lambda: None
-    world.endpoint.engine.store.commit = lambda _: None
+    world._is_open = False
 
 
 def test_a_seed_repeats_a_story_of_lives_but_never_a_draw(tmp_path: Path) -> None:
@@ -244,6 +243,37 @@ def test_encrypt_reads_and_writes_nothing(reopened: Open) -> None:
         kms.decrypt(CiphertextBlob=blob)
         world.clock._now -= 0.4
     assert statements == []
+
+
+def test_a_full_disk_is_an_error_of_the_api_and_loses_nothing(reopened: Open) -> None:
+    world = reopened()
+    kms = world.client()
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    db = world.endpoint.engine.store._db
+    pages = db.execute("PRAGMA page_count").fetchone()[0]
+    db.execute(f"PRAGMA max_page_count = {pages}")
+    made = [key]
+
+    def fill() -> None:
+        while True:
+            made.append(kms.create_key(Description="x" * 8192)["KeyMetadata"]["KeyId"])
+
+    with pytest.raises(ClientError) as refused:
+        fill()
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert refused.value.response["Error"]["Code"] == "KMSInternalException"
+    blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    db.execute(f"PRAGMA max_page_count = {pages + 1000}")
+    kms = reopened().client()
+    assert sorted(each["KeyId"] for each in kms.list_keys()["Keys"]) == sorted(made)
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
+
+
+def test_a_world_can_be_closed_twice(path: Path) -> None:
+    with Kms.open(f"sqlite:{path}") as world:
+        world.close()
+    with Kms.open("memory") as world:
+        assert world.client().list_keys()["Keys"] == []
 
 
 # -------------------------------------------------------------------------------------- refusals

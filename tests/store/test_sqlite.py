@@ -141,6 +141,19 @@ def test_a_full_disk_changes_nothing_and_can_be_freed(opening: Open) -> None:
     assert names(opening()) == ["a", "d"]
 
 
+def test_one_row_that_cannot_be_written_takes_back_the_others(opening: Open) -> None:
+    store = opening()
+    store._db.execute(
+        "CREATE TRIGGER no BEFORE INSERT ON record WHEN new.sort = 'bad'"
+        " BEGIN SELECT RAISE(FAIL, 'no room'); END"
+    )
+    with pytest.raises(StoreError, match="no room"):
+        store.commit([put("good"), put("bad")])
+    assert names(store) == []
+    store.commit([put("later")])
+    assert names(opening()) == ["later"]
+
+
 # ---------------------------------------------------------------------------------------- it hides
 
 
@@ -278,6 +291,15 @@ def test_a_batch_that_was_moved_is_noticed(opening: Open, path: Path) -> None:
     sql(path, "UPDATE journal SET last = 3")
     with pytest.raises(StoreError, match="batch 3"):
         opening().batches()
+
+
+def test_a_closed_store_says_so(opening: Open) -> None:
+    store = opening()
+    store.close()
+    for act in (lambda: store.commit([put("a")]), lambda: store.append(b"x", 1, keep=9)):
+        with pytest.raises(StoreError, match="this store is closed"):
+            act()
+    assert names(store) == []
 
 
 def test_a_folder_that_is_not_there_is_named(opening: Open, tmp_path: Path) -> None:
