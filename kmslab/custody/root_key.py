@@ -7,6 +7,7 @@ owner's, in a passphrase that is stretched by scrypt (RFC 7914), or in the envir
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
 
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from kmslab.ambient.entropy import Entropy
 from kmslab.custody.algorithms import aes
 from kmslab.model.errors import InvalidCiphertextException
+from kmslab.store.files import sync_folder
 
 KEY_BYTES: Final = 32
 SALT_BYTES: Final = 16
@@ -140,10 +142,16 @@ def _key_of(text: str, place: object) -> bytes:
 
 
 def _write(file: Path, key: bytes) -> None:
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "w") as out:
+    """Make a file whole and durable, or not at all; one that somebody else has made stays."""
+    part = file.with_name(f"{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE), "w") as out:
         out.write(f"{key.hex()}\n")
         out.flush()
         os.fsync(out.fileno())
+    with suppress(FileExistsError):
+        file.hardlink_to(part)
+    part.unlink()
+    sync_folder(file.parent)
 
 
 def _read(file: Path) -> bytes:

@@ -148,7 +148,7 @@ def _copy(db: sqlite3.Connection, to: Path, lineage: str = "") -> None:
         for suffix in SIDE_FILES:  # of the file that is given up
             to.with_name(to.name + suffix).unlink(missing_ok=True)
         part.replace(to)
-        _sync_folder(to.parent)
+        sync_folder(to.parent)
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -158,10 +158,14 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _make_private(path: Path) -> None:
+    is_new = not path.exists()
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE))
+    if is_new:
+        sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, as far as the system can."""
     with suppress(OSError):  # not every system can
         opened = os.open(folder, os.O_RDONLY)
         try:

@@ -39,7 +39,7 @@ def need_readable(db: sqlite3.Connection, path: Path) -> None:
         StoreError: it is one of those.
     """
     found, known = version(db), len(MIGRATIONS)
-    is_empty = not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    is_empty = not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     application = db.execute("PRAGMA application_id").fetchone()[0]
     if application != APPLICATION_ID and not is_empty:
         raise StoreError(f"{path}: a database of something else; name another file")

@@ -36,6 +36,13 @@ def test_a_file_that_others_may_open_is_refused(file: Path, mode: int) -> None:
         root_key.find(FILE, {}, file, None)
 
 
+def test_of_two_who_make_a_file_at_once_the_first_counts(file: Path) -> None:
+    made = root_key.find(FILE, {}, file, ENTROPY)
+    root_key._write(file, bytes(32))
+    assert root_key.find(FILE, {}, file, None) == made
+    assert list(file.parent.iterdir()) == [file]
+
+
 def test_a_file_that_is_gone_is_missed_not_made(file: Path) -> None:
     with pytest.raises(RootKeyError, match="put the root key file back"):
         root_key.find(FILE, {}, file, None)

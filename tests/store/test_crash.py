@@ -38,12 +38,21 @@ class Server:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line.startswith("kmslab: listening on "), self.process.communicate()[1]
-        self.kms = boto3.client(
-            "kms",
-            endpoint_url=line.split()[-1],
+        self.url = line.split()[-1]
+        self.kms = self.client("kms")
+
+    def client(
+        self,
+        service: str,
+        access_key_id: str = bootstrap.ACCESS_KEY_ID,
+        secret: str = bootstrap.SECRET_ACCESS_KEY,
+    ) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
             region_name="us-east-1",
-            aws_access_key_id=bootstrap.ACCESS_KEY_ID,
-            aws_secret_access_key=bootstrap.SECRET_ACCESS_KEY,
+            aws_access_key_id=access_key_id,
+            aws_secret_access_key=secret,
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=WORKERS),
         )
 
@@ -154,3 +163,20 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, rounds: int) -> N
     server.kill()
     assert done["kept"] > rounds
     assert stores.verify(path)["key"] >= done["lives"]
+
+
+def test_a_user_survives_kill_9(tmp_path: Path) -> None:
+    server = Server(tmp_path / "world.db")
+    iam = server.client("iam")
+    iam.create_user(UserName="ann")
+    iam.attach_user_policy(
+        UserName="ann", PolicyArn="arn:aws:iam::aws:policy/AWSKeyManagementServicePowerUser"
+    )
+    made = iam.create_access_key(UserName="ann")["AccessKey"]
+    server.kill()
+    server = Server(tmp_path / "world.db")
+    kms = server.client("kms", made["AccessKeyId"], made["SecretAccessKey"])
+    assert kms.list_keys()["Keys"] == []
+    listed = server.client("iam").list_attached_user_policies(UserName="ann")["AttachedPolicies"]
+    assert [policy["PolicyName"] for policy in listed] == ["AWSKeyManagementServicePowerUser"]
+    server.kill()
