@@ -63,7 +63,8 @@ class Kms:
     ) -> "Kms":
         """Open a world that lasts: ``Kms.open("sqlite:world.db")``. Close it, or use ``with``.
 
-        It goes on at the instant where it was closed. With a seed each opening has randomness of
+        It goes on at the instant where it was closed; `kmslab serve` lives in the machine's time on
+        the same file, so what has become due between happens then. With a seed each opening has randomness of
         its own, the same for everyone who calls and opens alike.
 
         Raises:
