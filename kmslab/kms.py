@@ -1,15 +1,21 @@
 """`Kms`: a whole world of KMS in one object, for notebooks, tests and proofs."""
 
 from collections.abc import Mapping
+from functools import partial
+from typing import Self
 
 from botocore.client import BaseClient
 
 from kmslab import client as clients
-from kmslab.ambient.clock import VirtualClock
+from kmslab.ambient.clock import EPOCH_OF_LABS, VirtualClock
 from kmslab.audit.trail import Trail
 from kmslab.model import bootstrap
 from kmslab.server.build import AuthMode, administrator_keys, build_endpoint
 from kmslab.server.endpoint import Endpoint
+from kmslab.server.stores import open_store
+from kmslab.store.port import Store
+from kmslab.store.records import INSTANTS, Instant
+from kmslab.store.transaction import Transaction
 
 Who = tuple[str, ...] | Mapping[str, object]  # keys as a tuple, or as CreateAccessKey answers them
 
@@ -24,6 +30,7 @@ class Kms:
         self.account = account
         self.region = region
         self.clock = clock
+        self._is_open = True
 
     @classmethod
     def fresh(
@@ -42,6 +49,47 @@ class Kms:
         clock = VirtualClock()
         endpoint = build_endpoint(account=account, auth=auth, quotas=quotas, seed=seed, clock=clock)
         return cls(endpoint, account=account, region=region, clock=clock)
+
+    @classmethod
+    def open(
+        cls,
+        store: str,
+        seed: int | None = None,
+        *,
+        account: str = bootstrap.ACCOUNT,
+        region: str = bootstrap.REGION,
+        auth: AuthMode = "strict",
+        quotas: str = "aws",
+    ) -> "Kms":
+        """Open a world that lasts: ``Kms.open("sqlite:world.db")``. Close it, or use ``with``.
+
+        It goes on at the instant where it was closed; `kmslab serve` lives in the machine's time on
+        the same file, so what has become due between happens then. With a seed each opening has randomness of
+        its own, the same for everyone who calls and opens alike.
+
+        Raises:
+            StoreError: the store cannot be used; the message says why.
+        """
+        opened = open_store(store)
+        keep = partial(_keep_instant, opened.store)
+        clock = VirtualClock(start=_last_instant(opened.store), on_advance=keep)
+        endpoint = build_endpoint(
+            account=account, auth=auth, quotas=quotas, seed=seed, store=opened, clock=clock
+        )
+        return cls(endpoint, account=account, region=region, clock=clock)
+
+    def close(self) -> None:
+        """Write down what is not written yet, and let go of the store."""
+        if self._is_open:
+            self._is_open = False
+            _keep_instant(self.endpoint.engine.store, self.clock.now())
+            self.endpoint.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def trail(self) -> Trail:
@@ -70,6 +118,20 @@ class Kms:
 
     def __repr__(self) -> str:
         return f"Kms(account={self.account!r}, region={self.region!r})"
+
+
+def _keep_instant(store: Store, now: float) -> None:
+    transaction = Transaction(store)
+    transaction.put(INSTANTS, Instant(now))
+    transaction.commit()
+
+
+def _last_instant(store: Store) -> float:
+    """Return where the clock stood, or the time of the last event where nobody could write that."""
+    found = store.page(INSTANTS, "clock", after="", limit=1)
+    kept = found[0].at if found else EPOCH_OF_LABS
+    trail = Trail(journal=store.journal)
+    return max(kept, trail.last_instant or kept)
 
 
 def _credentials(who: Who) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from kmslab.ambient.clock import VirtualClock
 from kmslab.operations import randomness
 from kmslab.quota import table
 from kmslab.server import endpoint
-from kmslab.server.build import UnknownStoreError, administrator_keys, build_endpoint
+from kmslab.server.build import administrator_keys, build_endpoint
+from kmslab.server.stores import UnknownStoreError
 from kmslab.wire.http import HttpRequest
 
 

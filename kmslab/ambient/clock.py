@@ -38,11 +38,18 @@ class VirtualClock:
     """A clock that stands still until it is moved, and that each request moves a little.
 
     Every request takes `round_trip` of its time, as a call from a laptop to a Region does, so a
-    student who calls in a loop meets no quota that a patient caller would not meet.
+    student who calls in a loop meets no quota that a patient caller would not meet. `on_advance` is
+    told the new instant when somebody moves the clock.
     """
 
-    def __init__(self, start: float = EPOCH_OF_LABS, round_trip: timedelta = ROUND_TRIP) -> None:
+    def __init__(
+        self,
+        start: float = EPOCH_OF_LABS,
+        round_trip: timedelta = ROUND_TRIP,
+        on_advance: Callable[[float], None] = lambda _: None,
+    ) -> None:
         self._now = start
+        self._on_advance = on_advance
         self._round_trip = round_trip.total_seconds()
 
     def now(self) -> float:
@@ -63,4 +70,5 @@ class VirtualClock:
         if step < timedelta(0):
             raise ValueError("a clock can only be moved forward")
         self._now += step.total_seconds()
+        self._on_advance(self._now)
         return datetime.fromtimestamp(self._now, UTC)

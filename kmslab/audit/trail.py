@@ -1,29 +1,87 @@
 """The trail: the events of a world, the newest last.
 
-Keeps a bounded number of them in memory. Refuses to know who calls and what an event is about.
+Keeps a bounded number of them, in memory and, where the store has a journal, there. Refuses to
+know who calls and what an event is about.
 """
 
+import logging
+import zlib
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
+import msgspec
+
 from kmslab.audit.event import Event, Json, render
+from kmslab.store.port import Journal, StoreError
 
 CAPACITY: Final = 50_000
+BATCH: Final = 64
+FASTEST: Final = 1  # level of zlib; events are alike, and writing costs more than compressing
+WAIT_SECONDS: Final = 1.0  # of the world's time, until a batch is written without being full
+
+LOG = logging.getLogger(__name__)
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(list[Event])
 
 
 class Trail:
-    """Events in order. Iterating gives them in CloudTrail's form."""
+    """Events in order. Iterating gives them in CloudTrail's form.
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
+    With a journal, an event that changed something is appended to it at once; others when 64 have
+    come, at the first event a second later, or with `flush`.
+    """
+
+    def __init__(self, capacity: int = CAPACITY, journal: Journal | None = None) -> None:
         self._events: deque[Event] = deque(maxlen=capacity)
-        self.record = self._events.append
+        self._capacity = capacity
+        self._journal = journal
+        self._is_whole = journal is None
+        self._unwritten: deque[Event] = deque(maxlen=capacity)
+        self.record = self._events.append if journal is None else self._record_twice
 
     def __len__(self) -> int:
-        return len(self._events)
+        return len(self._all())
 
     def __iter__(self) -> Iterator[Json]:
-        return (render(event) for event in tuple(self._events))
+        return (render(event) for event in tuple(self._all()))
+
+    @property
+    def last_instant(self) -> float | None:
+        """When the newest event was (Unix seconds), if there is one."""
+        events = self._all()
+        return events[-1].time if events else None
+
+    def flush(self) -> None:
+        """Append to the journal what is not there yet; what cannot be written now is kept."""
+        if self._journal is None or not self._unwritten:
+            return
+        batch = zlib.compress(_ENCODER.encode(list(self._unwritten)), FASTEST)
+        try:
+            self._journal.append(batch, len(self._unwritten), keep=self._capacity)
+        except StoreError as error:
+            LOG.error("the trail cannot be written: %s", error)  # noqa: TRY400 - one line
+            return
+        self._unwritten.clear()
+
+    def _record_twice(self, event: Event) -> None:
+        self._events.append(event)
+        waiting = self._unwritten
+        waiting.append(event)
+        is_full = len(waiting) % BATCH == 0
+        if is_full or not event.is_read_only or event.time - waiting[0].time > WAIT_SECONDS:
+            self.flush()
+
+    def _all(self) -> deque[Event]:
+        """Return all events; the first look takes those of earlier lives out of the journal."""
+        if not self._is_whole and self._journal is not None:
+            self.flush()
+            kept = chain.from_iterable(map(_read, self._journal.batches()))
+            self._events = deque((*kept, *self._unwritten), maxlen=self._capacity)
+            self._is_whole = True
+        return self._events
 
     def events(self, *, name: str | None = None, error: str | None = None) -> list[Json]:
         """Return the events of one operation, or with one ``errorCode``, or all."""
@@ -41,4 +99,8 @@ class Trail:
         Raises:
             IndexError: nothing has happened yet.
         """
-        return render(self._events[-1])
+        return render(self._all()[-1])
+
+
+def _read(batch: bytes) -> list[Event]:
+    return _DECODER.decode(zlib.decompress(batch))

@@ -5,6 +5,7 @@ how a request is signed, and what a policy means.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 
 import msgspec
@@ -29,24 +30,25 @@ PAGE = 1000
 class Directory:
     """Principals and credentials, kept in the store that is handed in.
 
-    Each `put_` and `delete_` is one transaction of its own: on return, every reader sees it.
+    Each `put_` and `delete_` is one transaction of its own: on return, every reader sees it. Those
+    that take a transaction add to that one instead.
     """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self.store = store
 
     def credential(self, access_key_id: str) -> Credential | None:
         """Return the access key with its owner, or None."""
-        return self._store.get(CREDENTIALS, access_key_id, access_key_id)
+        return self.store.get(CREDENTIALS, access_key_id, access_key_id)
 
     def credentials_of(self, arn: str) -> tuple[Credential, ...]:
         """Return all access keys of the principal with this ARN."""
-        return tuple(self._store.page(CREDENTIALS, arn, after="", limit=PAGE, index="principal"))
+        return tuple(self.store.page(CREDENTIALS, arn, after="", limit=PAGE, index="principal"))
 
     def principal(self, arn: str) -> PrincipalRecord | None:
         """Return the record of a user, role or session, or None."""
         parts = arn.split(":", 5)
-        return self._store.get(PRINCIPALS, parts[4], arn) if len(parts) > 4 else None  # noqa: PLR2004
+        return self.store.get(PRINCIPALS, parts[4], arn) if len(parts) > 4 else None  # noqa: PLR2004
 
     def principal_policies(self, principal: Principal) -> PrincipalPolicies:
         """Return the policies that come with a principal; none for root users and services.
@@ -82,65 +84,71 @@ class Directory:
     def put_account(self, account: str) -> None:
         """Let an account exist; one that does already stays as it is."""
         if not self._has_account(account):
-            transaction = Transaction(self._store)
+            transaction = Transaction(self.store)
             transaction.put(ACCOUNTS, Account(account))
             transaction.commit()
 
-    def put_credential(self, credential: Credential) -> None:
+    def put_credential(self, credential: Credential, tx: Transaction | None = None) -> None:
         """Keep an access key, new or in place of the one with its ID."""
-        transaction = Transaction(self._store)
-        transaction.put(CREDENTIALS, credential)
-        transaction.commit()
+        with self._step(tx) as step:
+            step.put(CREDENTIALS, credential)
 
-    def put_principal(self, record: PrincipalRecord) -> None:
+    def put_principal(self, record: PrincipalRecord, tx: Transaction | None = None) -> None:
         """Keep a user, role or session; its account exists from then on."""
-        transaction = Transaction(self._store)
-        if not self._has_account(record.account):
-            transaction.put(ACCOUNTS, Account(record.account))
-        transaction.put(PRINCIPALS, record)
-        transaction.commit()
+        with self._step(tx) as step:
+            if not self._has_account(record.account):
+                step.put(ACCOUNTS, Account(record.account))
+            step.put(PRINCIPALS, record)
 
-    def delete_credential(self, access_key_id: str) -> None:
+    def delete_credential(self, access_key_id: str, tx: Transaction | None = None) -> None:
         """Forget an access key, if there is one of this ID."""
         credential = self.credential(access_key_id)
         if credential is not None:
-            transaction = Transaction(self._store)
-            transaction.delete(CREDENTIALS, credential)
-            transaction.commit()
+            with self._step(tx) as step:
+                step.delete(CREDENTIALS, credential)
 
-    def delete_principal(self, arn: str) -> None:
+    def delete_principal(self, arn: str, tx: Transaction | None = None) -> None:
         """Forget a user, role or session and all its access keys, in one step."""
-        transaction = Transaction(self._store)
         record = self.principal(arn)
-        if record is not None:
-            transaction.delete(PRINCIPALS, record)
-        for credential in self.credentials_of(arn):
-            transaction.delete(CREDENTIALS, credential)
-        transaction.commit()
+        with self._step(tx) as step:
+            if record is not None:
+                step.delete(PRINCIPALS, record)
+            for credential in self.credentials_of(arn):
+                step.delete(CREDENTIALS, credential)
+
+    @contextmanager
+    def _step(self, tx: Transaction | None) -> Iterator[Transaction]:
+        """Give the caller's transaction, or a new one that is committed at the end."""
+        if tx is not None:
+            yield tx
+            return
+        own = Transaction(self.store)
+        yield own
+        own.commit()
 
     def _carrier(self, principal: Principal) -> PrincipalRecord | None:
         arn = principal.role_arn or principal.user_arn or principal.arn
-        record = self._store.get(PRINCIPALS, principal.account, arn)
+        record = self.store.get(PRINCIPALS, principal.account, arn)
         if record is None or not principal.role_arn:
             return record
         return record if principal.user_id.startswith(f"{record.unique_id}:") else None
 
     def _walk_accounts(self) -> Iterator[str]:
         after = ""
-        while page := self._store.page(ACCOUNTS, ACCOUNT_PARTITION, after=after, limit=PAGE):
+        while page := self.store.page(ACCOUNTS, ACCOUNT_PARTITION, after=after, limit=PAGE):
             yield from (account.id for account in page)
             after = page[-1].id
 
     def _has_account(self, account: str) -> bool:
-        return self._store.get(ACCOUNTS, ACCOUNT_PARTITION, account) is not None
+        return self.store.get(ACCOUNTS, ACCOUNT_PARTITION, account) is not None
 
     def _has_record(self, arn: Arn) -> bool:
-        return self._store.get(PRINCIPALS, arn.account, str(arn)) is not None
+        return self.store.get(PRINCIPALS, arn.account, str(arn)) is not None
 
     def _has_role_of(self, session: Arn) -> bool:
         name = session.resource.removeprefix("assumed-role/").partition("/")[0]
         key = role_name_key(session.account, name)
-        return bool(self._store.page(PRINCIPALS, key, after="", limit=1, index="role_name"))
+        return bool(self.store.page(PRINCIPALS, key, after="", limit=1, index="role_name"))
 
 
 _CHECKS: Mapping[tuple[str, str], Callable[[Directory, Arn], bool]] = MappingProxyType(

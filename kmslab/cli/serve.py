@@ -9,7 +9,7 @@ import click
 
 from kmslab.cli.refusals import BadInput
 from kmslab.model import bootstrap
-from kmslab.server.build import STORES, AuthMode, build_endpoint
+from kmslab.server.build import AuthMode, build_endpoint
 from kmslab.server.http import serve as serve_http
 
 _ACCOUNT = re.compile(r"\d{12}")
@@ -38,10 +38,10 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
 @click.option("--seed", type=int, help="Make the same keys, blobs and ids in every run.")
 @click.option(
     "--store",
-    type=click.Choice(sorted(STORES)),
     default="memory",
     show_default=True,
-    help="memory forgets everything when the server stops.",
+    metavar="memory|sqlite:PATH",
+    help="memory forgets everything when the server stops; a file does not.",
 )
 def serve(
     host: str,
@@ -59,13 +59,15 @@ def serve(
     """
     try:
         endpoint = build_endpoint(account=account, auth=auth, quotas=quotas, seed=seed, store=store)
-    except ValueError as error:  # a quota file, or what stands in it
+    except ValueError as error:  # a quota file or a store, or what stands in it
         raise BadInput(str(error)) from None
     try:
         serve_http(endpoint.handle, host=host, port=port, on_ready=_announce)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise BadInput(f"{host}:{port}: {reason}", "--port 0 picks a free port") from None
+    finally:
+        endpoint.close()
 
 
 def _announce(url: str) -> None:

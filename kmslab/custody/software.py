@@ -71,6 +71,19 @@ class SoftwareCustodian:
         associated = parts.header + contexts.encode(context)
         return aes.decrypt(opened.cipher, parts.nonce, parts.sealed, associated)
 
+    def check(self, key: KmsKey, material: KeyMaterial) -> None:
+        """Open a material and compare it with its ID.
+
+        Raises:
+            ValueError: it does not open under this root key, or is another one.
+        """
+        try:
+            raw = self._unseal(material)
+        except InvalidCiphertextException:
+            raw = b""
+        if _material_id(key.key_id, raw) != material.material_id:
+            raise ValueError("the key material does not open")
+
     def _open(self, key: KmsKey, material: KeyMaterial) -> _Opened:
         opened = self._opened.get(material.material_id)
         if opened is None:

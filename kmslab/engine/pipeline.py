@@ -27,6 +27,7 @@ from kmslab.model.errors import (
     InternalFailure,
     InvalidKeyUsageException,
     KmsError,
+    KMSInternalException,
     ThrottlingException,
 )
 from kmslab.model.key_specs import KEY_SPECS
@@ -35,7 +36,7 @@ from kmslab.operations.call import Call
 from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operation
 from kmslab.operations.names import Names, Resources, Target, Unreachable
 from kmslab.quota.rates import Rates
-from kmslab.store.port import Store
+from kmslab.store.port import Store, StoreError
 from kmslab.store.records import KEYS, scope
 from kmslab.store.transaction import Transaction
 
@@ -110,6 +111,12 @@ class Engine:
             now = self.clock.now()
             row = CATALOG[ask.operation]
             self.trail.record(record.failure(ask, row, None, targets=(), error=error, now=now))
+
+    def close(self) -> None:
+        """Write the rest of the trail, and close the store."""
+        with self._lock:
+            self.trail.flush()
+            self.store.close()
 
     def _admit(
         self,
@@ -194,8 +201,14 @@ def _need_fit(row: Operation, key: KmsKey) -> None:
 
 
 def _as_api_error(failed: Exception) -> KmsError:
-    """Return an API error as it is; anything else is a bug of ours, told to the log alone."""
+    """Return an API error as it is; a store that cannot be written may be able to later.
+
+    Anything else is a bug of ours. Neither is told to anyone but the log.
+    """
     if isinstance(failed, KmsError):
         return failed
+    if isinstance(failed, StoreError):
+        LOG.error("a change cannot be written: %s", failed)
+        return KMSInternalException()
     LOG.error("a request failed inside kmslab", exc_info=failed)
     return InternalFailure()

@@ -4,9 +4,9 @@ The only place where concrete stores and custodians are chosen.
 """
 
 import os
-from collections.abc import Callable
+from hmac import compare_digest
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from kmslab.ambient.clock import Clock, SystemClock
 from kmslab.ambient.entropy import Entropy, SeededEntropy, SystemEntropy
@@ -19,18 +19,12 @@ from kmslab.model import bootstrap
 from kmslab.quota import table
 from kmslab.quota.rates import Rates, TokenBuckets, Unlimited
 from kmslab.server.endpoint import Endpoint
+from kmslab.server.stores import Opened, open_store
 from kmslab.services.identity import IdentityService
 from kmslab.services.identity import bootstrap as make_administrator
-from kmslab.store.memory import MemoryStore
-from kmslab.store.port import Store
+from kmslab.store.port import StoreError
 
 AuthMode = Literal["strict", "lenient"]
-
-STORES: Final[dict[str, Callable[[], Store]]] = {"memory": MemoryStore}
-
-
-class UnknownStoreError(ValueError):
-    """The store that was asked for is none of `STORES`; the message lists them."""
 
 
 def build_endpoint(
@@ -39,33 +33,32 @@ def build_endpoint(
     auth: AuthMode = "strict",
     quotas: str = "aws",
     seed: int | None = None,
-    store: str = "memory",
+    store: str | Opened = "memory",
     clock: Clock | None = None,
 ) -> Endpoint:
     """Make a world and return the door to it.
 
     With a seed, keys, nonces and ids are the same whenever the calls are the same. Without a
     clock it lives in the machine's time. Signatures are always checked against the machine's time,
-    with which clients sign.
+    with which clients sign. A store that lasts goes on where it was; its administrator is the one
+    that it was made with.
 
     Raises:
         UnknownStoreError: there is no such store.
+        StoreError: the store cannot be used, or was made for another account or administrator.
         QuotaFileError: `quotas` is neither "aws" nor "off" nor a file of quotas.
     """
-    kept = _open(store)
-    entropy: Entropy = SystemEntropy() if seed is None else SeededEntropy(seed)
+    opened = open_store(store) if isinstance(store, str) else store
+    directory = Directory(opened.store)
+    try:
+        _populate(directory, account)
+        rates = _rates(quotas)
+    except ValueError:
+        opened.store.close()
+        raise
+    entropy = _entropy(seed, opened.store.life)
     clock = clock or SystemClock()
-    directory = Directory(kept)
-    _populate(directory, account)
-    engine = Engine(
-        store=kept,
-        directory=directory,
-        custody=SoftwareCustodian(root_key=entropy.take(ROOT_KEY_BYTES), entropy=entropy),
-        rates=_rates(quotas),
-        clock=clock,
-        entropy=entropy,
-        trail=Trail(),
-    )
+    engine = _engine(opened, directory, rates=rates, clock=clock, entropy=entropy)
     verifier = Verifier(
         directory,
         wall_clock=SystemClock().now,
@@ -85,18 +78,50 @@ def administrator_keys() -> tuple[str, str]:
     )
 
 
+def _engine(
+    opened: Opened, directory: Directory, *, rates: Rates, clock: Clock, entropy: Entropy
+) -> Engine:
+    any_key = entropy.take(ROOT_KEY_BYTES)  # drawn even if not used: a seed gives the same IDs
+    return Engine(
+        store=opened.store,
+        directory=directory,
+        custody=SoftwareCustodian(root_key=opened.materials_key or any_key, entropy=entropy),
+        rates=rates,
+        clock=clock,
+        entropy=entropy,
+        trail=Trail(journal=opened.store.journal),
+    )
+
+
+def _entropy(seed: int | None, life: str) -> Entropy:
+    """Choose the randomness; a seed gives each life of a store its own."""
+    if seed is None:
+        return SystemEntropy()
+    return SeededEntropy(f"{seed} {life}" if life else seed)
+
+
 def _populate(directory: Directory, account: str) -> None:
+    """Put the administrator into a new world; in an old one, look whether callers can expect it."""
     access_key_id, secret = administrator_keys()
+    if directory.accounts:
+        _need_known(directory, account, (access_key_id, secret))
+        return
     make_administrator(
         directory, account=account, access_key_id=access_key_id, secret_access_key=secret
     )
 
 
-def _open(store: str) -> Store:
-    if store not in STORES:
-        known = ", ".join(sorted(STORES))
-        raise UnknownStoreError(f"there is no store {store!r}: choose one of {known}")
-    return STORES[store]()
+def _need_known(directory: Directory, account: str, keys: tuple[str, str]) -> None:
+    if account not in directory.accounts:
+        made_for = ", ".join(directory.accounts)
+        raise StoreError(f"the store has no account {account}; use --account {made_for}")
+    if "KMSLAB_ACCESS_KEY_ID" in os.environ or "KMSLAB_SECRET_ACCESS_KEY" in os.environ:
+        credential = directory.credential(keys[0])
+        if credential is None or not compare_digest(credential.secret_access_key, keys[1]):
+            raise StoreError(
+                f"the store knows no access key {keys[0]} with this secret; unset"
+                " KMSLAB_ACCESS_KEY_ID and KMSLAB_SECRET_ACCESS_KEY, or set a pair that IAM made"
+            )
 
 
 def _rates(quotas: str) -> Rates:

@@ -66,6 +66,10 @@ class Endpoint:
         service = _scoped_service(request)
         return self._query(request, service) if service in QUERY else self._signed(request)
 
+    def close(self) -> None:
+        """Write what is not written yet, and give back the store."""
+        self.engine.close()
+
     def _signed(self, request: HttpRequest) -> HttpResponse:
         return self._kms(request, lambda: self.verifier.verify(request, "kms"))
 

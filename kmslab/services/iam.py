@@ -5,7 +5,11 @@ boundaries of users. Refuses to know who signed and how.
 """
 
 import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
+from threading import RLock
 from typing import Final
 from urllib.parse import urlencode
 
@@ -24,10 +28,15 @@ from kmslab.model.errors import (
 from kmslab.model.principals import Caller
 from kmslab.services import authorize, parameters, policies, query
 from kmslab.services.authorize import Environment
+from kmslab.services.journal import IamChange, IamJournal, Moment, Opening
 from kmslab.services.moto_world import IamBackend, MotoWorld
 from kmslab.services.projection import Projection, managed_policy
 from kmslab.services.query import Form
+from kmslab.store.port import StoreError
+from kmslab.store.transaction import Transaction
 from kmslab.wire.http import HttpRequest, HttpResponse
+
+LOG = logging.getLogger(__name__)
 
 READS: Final = ("Get", "List", "Simulate", "Generate")
 BOUNDARIES_OF_USERS: Final = {"PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"}
@@ -51,7 +60,10 @@ class Iam:
         self._entropy = entropy
         self._moto = MotoWorld(clock, entropy)
         self._projection = Projection(directory)
-        self._known: set[str] = set()
+        self._journal = IamJournal(directory.store)
+        self._clock = clock
+        self._known: dict[str, float] | None = None  # accounts; None until the past was repeated
+        self._lock = RLock()
 
     def respond(
         self, request: HttpRequest, caller: Caller, form: Form, environment: Environment
@@ -67,8 +79,9 @@ class Iam:
         """
         action, account = form["Action"], caller.principal.account
         form = _naming_user(form, caller)
-        with self._moto.entered(action):
+        with self._lock, self._entered(action):
             iam = self._enter_account(account, form)
+            opening = self._opening(account)
             authorize.need(
                 self._directory,
                 caller,
@@ -78,15 +91,65 @@ class Iam:
             )
             policies.need_policies(form)
             _need_boundary(iam, form)
+            moment = self._moto.moment()
             response = self._answer(iam, request, account=account, form=form)
             if not action.startswith(READS):
-                self._projection.update(account, iam)
+                tx = Transaction(self._directory.store)
+                self._projection.update(account, iam, tx)
+                if response.status == HTTPStatus.OK:
+                    self._journal.add(tx, account, form, moment, opening)
+                self._commit(tx)
         return response
 
     def managed_policy(self, account: str, arn: str) -> str | None:
         """Return the text of a managed policy that an account can use, or None."""
-        with self._moto.entered("GetPolicy"):
+        with self._lock, self._entered("GetPolicy"):
             return managed_policy(self._enter_account(account, {"PolicyArn": arn}), arn)
+
+    @contextmanager
+    def _entered(self, action: str) -> Iterator[None]:
+        if self._known is None:
+            self._known = {}
+            for change in self._journal.changes():
+                self._repeat(change)
+        with self._moto.entered(action):
+            yield
+
+    def _repeat(self, change: IamChange) -> None:
+        """Let moto do again what it has done in an earlier life of this store."""
+        account, form = change.account, change.form
+        request = HttpRequest("POST", "/", (), b"")
+        opening = change.opening
+        began = None if opening is None else Moment(opening.at, change.moment.random)
+        with self._moto.entered(form["Action"], began):
+            iam = self._enter_account(account, form, opening)
+        with self._moto.entered(form["Action"], change.moment):
+            response = self._answer(iam, request, account=account, form=form)
+            tx = Transaction(self._directory.store)
+            self._projection.update(account, iam, tx)  # learns what is there; writes nothing
+        if response.status != HTTPStatus.OK:
+            LOG.error("IAM %s of %s cannot be repeated", form["Action"], account)
+
+    def _commit(self, tx: Transaction) -> None:
+        """Commit, or forget what moto alone knows now: the next call repeats what was answered."""
+        try:
+            tx.commit()
+        except StoreError:
+            self._moto.forget()
+            self._projection = Projection(self._directory)
+            self._known = None
+            raise
+
+    def _opening(self, account: str) -> Opening | None:
+        """Return an account's administrator, if the directory has one."""
+        record = self._directory.principal(administrator_arn(account))
+        if record is None:
+            return None
+        lasting = (
+            each for each in self._directory.credentials_of(record.arn) if each.expires is None
+        )
+        known = self._known or {}
+        return Opening(known.get(account, self._clock.now()), record.unique_id, tuple(lasting))
 
     def _answer(
         self,
@@ -108,13 +171,17 @@ class Iam:
             set_boundary(iam, form)
         return response
 
-    def _enter_account(self, account: str, form: Form) -> IamBackend:
+    def _enter_account(
+        self, account: str, form: Form, opening: Opening | None = None
+    ) -> IamBackend:
         """Return an account's IAM, with all in it that this request may refer to."""
         iam = self._moto.iam(account)
-        if account not in self._known:
-            self._known.add(account)
-            _show_administrator(self._directory, iam, account)
-            self._projection.update(account, iam)
+        known = self._known = self._known or {}
+        if account not in known:
+            opening = opening or self._opening(account)
+            known[account] = self._clock.now() if opening is None else opening.at
+            _show_administrator(iam, opening)
+            self._projection.update(account, iam, Transaction(self._directory.store))
         names_aws = any(value.startswith(MANAGED_BY_AWS) for value in form.values())
         if not iam.aws_managed_policies and (names_aws or form.get("Action") == "ListPolicies"):
             _lay_out_policies_of_aws(iam)
@@ -174,20 +241,18 @@ def _need_boundary(iam: IamBackend, form: Form) -> None:
         raise NotFoundException(messages.NO_SUCH_MANAGED_POLICY.format(arn))
 
 
-def _show_administrator(directory: Directory, iam: IamBackend, account: str) -> None:
-    """Make the administrator known to moto, if the directory has one in this account."""
-    record = directory.principal(administrator_arn(account))
-    if record is None:
+def _show_administrator(iam: IamBackend, opening: Opening | None) -> None:
+    """Make the administrator known to moto, if the account began with one."""
+    if opening is None:
         return
     user = iam.create_user("us-east-1", bootstrap.USER)
-    user.id = record.unique_id
+    user.id = opening.unique_id
     user.policies["administrator"] = bootstrap.POLICY
-    for credential in directory.credentials_of(record.arn):
-        if credential.expires is None:
-            key = user.create_access_key("AKIA")
-            key.access_key_id = credential.access_key_id
-            key.secret_access_key = credential.secret_access_key
-            iam.access_keys[key.access_key_id] = key
+    for credential in opening.credentials:
+        key = user.create_access_key("AKIA")
+        key.access_key_id = credential.access_key_id
+        key.secret_access_key = credential.secret_access_key
+        iam.access_keys[key.access_key_id] = key
 
 
 def _lay_out_policies_of_aws(iam: IamBackend) -> None:

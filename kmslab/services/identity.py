@@ -3,6 +3,7 @@
 Refuses to know how callers prove themselves: they arrive as `Caller`.
 """
 
+import logging
 from typing import Final
 
 from kmslab.ambient import ids
@@ -12,7 +13,7 @@ from kmslab.authn.directory import Directory
 from kmslab.engine.request import ApiRequest, Environment
 from kmslab.model import bootstrap as first
 from kmslab.model import messages
-from kmslab.model.errors import KmsError, UnknownOperationException
+from kmslab.model.errors import InternalFailure, KmsError, UnknownOperationException
 from kmslab.model.principals import (
     Caller,
     Credential,
@@ -24,7 +25,10 @@ from kmslab.model.requests import ContextValue
 from kmslab.services import parameters, query, sessions
 from kmslab.services.iam import Iam, administrator_arn
 from kmslab.services.query import Form
+from kmslab.store.port import StoreError
 from kmslab.wire.http import HttpRequest, HttpResponse
+
+LOG = logging.getLogger(__name__)
 
 # Condition keys that repeat a parameter (Service Authorization Reference, IAM and STS)
 CONDITION_KEYS: Final = {
@@ -56,6 +60,9 @@ class IdentityService:
             return self._sts(caller, form, environment)
         except KmsError as error:
             return self.refuse(error)
+        except StoreError as failed:
+            LOG.error("a change cannot be written: %s", failed)  # noqa: TRY400 - one line
+            return self.refuse(InternalFailure())
 
     def refuse(self, error: KmsError) -> HttpResponse:
         """Write an error in the Query protocol."""

@@ -6,6 +6,7 @@ Refuses to know what an action means.
 """
 
 import io
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 from kmslab.ambient.clock import Clock
 from kmslab.ambient.entropy import Entropy
+from kmslab.services.journal import Moment
 from kmslab.wire.http import HttpRequest, HttpResponse
 
 PARTITION: Final = "aws"
@@ -41,15 +43,27 @@ class MotoWorld:
         self._app: Any = None
 
     @contextmanager
-    def entered(self, action: str) -> Iterator[None]:
-        """Make this world the one that moto's globals hold, for one action of IAM."""
+    def entered(self, action: str, moment: Moment | None = None) -> Iterator[None]:
+        """Make this world the one that moto's globals hold, for one action of IAM.
+
+        With a moment the action happens in that one, and the world's own goes on afterwards.
+        """
         with _LOCK, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             outside = self._swap_in(ID_PREFIXES.get(action, "A"))
+            own = self.moment()
             try:
+                if moment is not None:
+                    self._move_to(moment)
                 yield
             finally:
+                if moment is not None:
+                    self._move_to(own)
                 self._swap_out(outside)
+
+    def forget(self) -> None:
+        """Lose all accounts; to be used inside `entered`."""
+        _models().iam_backends.clear()
 
     def iam(self, account: str) -> IamBackend:
         """Return the IAM of an account; to be used inside `entered`."""
@@ -96,6 +110,17 @@ class MotoWorld:
             id_prefix + "".join(models.random.choices(ID_ALPHABET, k=size))
         )
         return outside
+
+    def moment(self) -> Moment:
+        """Return this moment; to be used inside `entered`."""
+        version, numbers, _ = _models().random.getstate()
+        return Moment(self._clock.now(), struct.pack(f">{len(numbers) + 1}I", version, *numbers))
+
+    def _move_to(self, moment: Moment) -> None:
+        models = _models()
+        version, *numbers = struct.unpack(f">{len(moment.random) // 4}I", moment.random)
+        models.random.setstate((version, tuple(numbers), None))
+        models.utcnow = lambda: datetime.fromtimestamp(moment.at, UTC).replace(tzinfo=None)
 
     def _swap_out(self, outside: dict[str, Any]) -> None:
         models = _models()

@@ -11,6 +11,7 @@ from kmslab.authn.directory import Directory
 from kmslab.model.principals import Credential, Principal, PrincipalPolicies, PrincipalRecord
 from kmslab.services.moto_world import IamBackend
 from kmslab.services.policies import NOTHING
+from kmslab.store.transaction import Transaction
 
 Entity = Any  # moto's User, Role or Group
 
@@ -22,25 +23,30 @@ class Projection:
         self._directory = directory
         self._projected: dict[str, tuple[set[str], set[str]]] = {}  # account: ARNs, access keys
 
-    def update(self, account: str, iam: IamBackend) -> None:
-        """Write what an account's IAM holds now."""
+    def update(self, account: str, iam: IamBackend, tx: Transaction) -> None:
+        """Write what an account's IAM holds now, as part of a transaction."""
         records = {record.arn: record for record in _records(account, iam)}
         credentials = {each.access_key_id: each for each in _credentials(account, iam)}
         arns, keys = self._projected.get(account, (set(), set()))
         for arn in arns - records.keys():
-            self._directory.delete_principal(arn)
+            self._directory.delete_principal(arn, tx)
         for access_key_id in keys - credentials.keys():
-            self._directory.delete_credential(access_key_id)
-        self._write(records.values(), credentials.values())
+            self._directory.delete_credential(access_key_id, tx)
+        self._write(records.values(), credentials.values(), tx)
         self._projected[account] = set(records), set(credentials)
 
-    def _write(self, records: Iterable[PrincipalRecord], credentials: Iterable[Credential]) -> None:
+    def _write(
+        self,
+        records: Iterable[PrincipalRecord],
+        credentials: Iterable[Credential],
+        tx: Transaction,
+    ) -> None:
         for record in records:
             if self._directory.principal(record.arn) != record:
-                self._directory.put_principal(record)
+                self._directory.put_principal(record, tx)
         for credential in credentials:
             if self._directory.credential(credential.access_key_id) != credential:
-                self._directory.put_credential(credential)
+                self._directory.put_credential(credential, tx)
 
 
 def managed_policy(iam: IamBackend, arn: str) -> str | None:

@@ -32,6 +32,7 @@ CODES: Final[Mapping[str, str]] = {
 }
 FORBIDDEN: Final = 403
 STATUSES: Final[Mapping[str, int]] = {
+    "InternalFailure": 500,
     "IncompleteSignature": 400,
     "InvalidAction": 400,
     "MalformedPolicyDocument": 400,

@@ -9,7 +9,7 @@ from typing import cast
 
 import msgspec
 
-from kmslab.store.port import Change, Kind, R
+from kmslab.store.port import Change, Journal, Kind, R
 
 Address = tuple[str, str, str]  # kind, partition, sort
 Listing = tuple[str, str | None, str]  # kind, index, value
@@ -20,6 +20,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.generation = 0
+        self.life = ""
+        self.journal: Journal | None = None
         self._records: dict[Address, msgspec.Struct] = {}
         self._listings: dict[Listing, list[tuple[str, str]]] = {}
 

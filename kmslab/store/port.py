@@ -13,6 +13,10 @@ import msgspec
 R = TypeVar("R", bound=msgspec.Struct)
 
 
+class StoreError(ValueError):
+    """A store that cannot be used; the message names it, and says why and what would help."""
+
+
 class Kind(Generic[R]):
     """A record type and its address: a partition, and a sort key unique within it.
 
@@ -48,16 +52,60 @@ class Change(msgspec.Struct, frozen=True):
     record: msgspec.Struct | None
 
 
+class Sealing(Protocol):
+    """Hides bytes from whoever reads a store's files, and notices whoever changes them."""
+
+    def seal(self, plain: bytes, associated: bytes) -> bytes:
+        """Return the bytes sealed, bound to the associated bytes."""
+        ...
+
+    def open(self, sealed: bytes, associated: bytes) -> bytes:
+        """Return what was sealed.
+
+        Raises:
+            ValueError: sealed under another key, or one byte of either is not what it was.
+        """
+        ...
+
+
+class Journal(Protocol):
+    """Batches of entries beside the records, in order; old ones are forgotten."""
+
+    def append(self, batch: bytes, count: int, *, keep: int) -> None:
+        """Add a batch of `count` entries, and keep (about) the `keep` newest entries.
+
+        Raises:
+            StoreError: it cannot be written now.
+        """
+        ...
+
+    def batches(self) -> Sequence[bytes]:
+        """Return all batches, the newest last."""
+        ...
+
+
 class Store(Protocol):
     """What every store can do. Pages come in order of the sort key.
 
     `generation` differs after each commit, whoever made it, so that a cache can tell that it is
-    stale by comparing one number.
+    stale by comparing one number. `life` differs each time that the same state is taken up again,
+    so that seeded randomness never repeats; in the first life it is empty. `journal` is None where
+    nothing outlives the process.
     """
 
     @property
     def generation(self) -> int:
         """A number that changes with every commit."""
+        ...
+
+    @property
+    def life(self) -> str:
+        """A text for this life of the state; empty for its first."""
+        ...
+
+    @property
+    def journal(self) -> Journal | None:
+        """Where the trail lasts, if anything does."""
         ...
 
     def get(self, kind: Kind[R], partition: str, sort: str) -> R | None:
@@ -74,7 +122,11 @@ class Store(Protocol):
         ...
 
     def commit(self, changes: Sequence[Change]) -> None:
-        """Make all changes durable, or none; on return they are seen by every reader."""
+        """Make all changes durable, or none; on return they are seen by every reader.
+
+        Raises:
+            StoreError: nothing was changed, because the place cannot be written now.
+        """
         ...
 
     def close(self) -> None:

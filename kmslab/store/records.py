@@ -80,6 +80,15 @@ TOKENS = Kind(
 )
 
 
+class Instant(msgspec.Struct, frozen=True):
+    """Where a virtual clock stood (Unix seconds)."""
+
+    at: float
+
+
+INSTANTS = Kind("instant", Instant, partition=lambda _: "clock", sort=lambda _: "clock")
+
+
 def grantee(grant: Grant) -> str:
     """Return the principal that a grant allows."""
     return grant.grantee_principal or grant.grantee_service_principal

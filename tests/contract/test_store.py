@@ -1,6 +1,8 @@
 """What every store does, whatever it is made of. A new store is one more row of `STORES`."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -8,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kmslab.ambient.entropy import SystemEntropy
+from kmslab.custody.root_key import Sealing
 from kmslab.store.memory import MemoryStore
 from kmslab.store.port import Change, Kind, Store
-
-STORES: dict[str, Callable[[], Store]] = {"memory": MemoryStore}
+from kmslab.store.sqlite import SqliteStore
 
 
 class Book(msgspec.Struct, frozen=True):
@@ -31,6 +34,26 @@ BOOKS = Kind(
     indexes={"reader": lambda book: book.lent_to},
 )
 OTHERS = Kind("other", Book, partition=lambda book: book.shelf, sort=lambda book: book.title)
+
+
+def sqlite_store() -> Store:
+    """Open a store in a folder that goes with it."""
+    folder = TemporaryDirectory()
+    sealing = Sealing(bytes(32), SystemEntropy())
+    made = SqliteStore(
+        Path(folder.name) / "books.db", (BOOKS, OTHERS), lambda _: (b"test", sealing)
+    )
+    close = made.close
+
+    def close_and_clean() -> None:
+        close()
+        folder.cleanup()
+
+    made.close = close_and_clean
+    return made
+
+
+STORES: dict[str, Callable[[], Store]] = {"memory": MemoryStore, "sqlite": sqlite_store}
 
 
 @pytest.fixture(params=STORES)
@@ -150,7 +173,7 @@ CHANGES = st.lists(
 
 
 @given(changes=CHANGES, size=st.integers(1, 4))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("name", STORES)
 def test_a_store_agrees_with_a_dictionary(name: str, changes: list[Any], size: int) -> None:
     store, expected = STORES[name](), {}

@@ -146,9 +146,9 @@ def test_tags_follow(world: World) -> None:
 def test_a_change_of_one_user_does_not_rewrite_the_others(world: World) -> None:
     world.user("ann", DECRYPT)
     world.iam.create_user(UserName="bob")
-    before = world.directory._store.generation
+    before = world.directory.store.generation
     world.iam.tag_user(UserName="bob", Tags=[{"Key": "team", "Value": "blue"}])
-    assert world.directory._store.generation == before + 1
+    assert world.directory.store.generation == before + 1
 
 
 # ---------------------------------------------------------------------------------------- policies

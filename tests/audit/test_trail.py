@@ -1,0 +1,128 @@
+"""The trail with a journal: what is appended when, and what a later life finds."""
+
+import logging
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from kmslab.audit.event import Event
+from kmslab.audit.trail import Trail
+from kmslab.model.principals import Caller, Principal
+from kmslab.store.port import StoreError
+
+CALLER = Caller(Principal(kind="root", arn="arn:aws:iam::111122223333:root"), "us-east-1")
+
+
+class MemoryJournal:
+    """A journal that can be full."""
+
+    def __init__(self) -> None:
+        self.kept: list[bytes] = []
+        self.counts: list[int] = []
+        self.is_full = False
+
+    def append(self, batch: bytes, count: int, *, keep: int) -> None:
+        if self.is_full:
+            raise StoreError("disk is full")
+        assert keep == 100
+        self.kept.append(batch)
+        self.counts.append(count)
+
+    def batches(self) -> Sequence[bytes]:
+        return self.kept
+
+
+def event(number: int, *, time: float = 0.0, is_read_only: bool = True) -> Event:
+    return Event(
+        time=time,
+        name="Encrypt",
+        request_id=str(number),
+        caller=CALLER,
+        source_ip="",
+        user_agent="",
+        host="",
+        is_read_only=is_read_only,
+        resources=(("111122223333", "AWS::KMS::Key", "arn"),),
+    )
+
+
+def ids(trail: Trail) -> list[int]:
+    return [int(each["requestID"]) for each in trail]
+
+
+def test_reads_wait_for_64_of_their_kind() -> None:
+    journal = MemoryJournal()
+    trail = Trail(100, journal)
+    for number in range(130):
+        trail.record(event(number))
+    assert journal.counts == [64, 64]
+    trail.flush()
+    trail.flush()
+    assert journal.counts == [64, 64, 2]
+
+
+def test_a_change_does_not_wait_and_takes_along_what_does() -> None:
+    journal = MemoryJournal()
+    trail = Trail(100, journal)
+    trail.record(event(1))
+    trail.record(event(2, is_read_only=False))
+    trail.record(event(3, is_read_only=False))
+    assert journal.counts == [2, 1]
+
+
+def test_nothing_waits_longer_than_a_second_for_the_next() -> None:
+    journal = MemoryJournal()
+    trail = Trail(100, journal)
+    for number, time in enumerate((10.0, 11.0, 11.1, 11.2)):
+        trail.record(event(number, time=time))
+    assert journal.counts == [3]
+
+
+def test_a_later_trail_has_it_all_once_and_in_order() -> None:
+    journal = MemoryJournal()
+    earlier = Trail(100, journal)
+    for number in range(5):
+        earlier.record(event(number, time=number))
+    earlier.flush()
+    later = Trail(100, journal)
+    assert later.last_instant == 4
+    later.record(event(5, time=5))
+    assert (ids(later), len(later), later.last["requestID"]) == (list(range(6)), 6, "5")
+    later.record(event(6, time=6))
+    assert ids(later) == list(range(7))
+
+
+def test_a_later_trail_keeps_the_newest() -> None:
+    journal = MemoryJournal()
+    earlier = Trail(100, journal)
+    for number in range(128):
+        earlier.record(event(number))
+    assert ids(Trail(100, journal)) == list(range(28, 128))
+
+
+def test_an_event_is_the_same_after_its_way() -> None:
+    journal = MemoryJournal()
+    trail = Trail(100, journal)
+    full = msgspec.structs.replace(event(1), parameters={"a": ["b", {"c": None}]}, error_code="E")
+    trail.record(full)
+    trail.flush()
+    assert list(Trail(100, journal)._all()) == [full]
+
+
+def test_a_full_disk_loses_nothing_and_fails_no_call(caplog: pytest.LogCaptureFixture) -> None:
+    journal = MemoryJournal()
+    trail = Trail(100, journal)
+    journal.is_full = True
+    with caplog.at_level(logging.CRITICAL):
+        trail.record(event(1, is_read_only=False))
+    trail.record(event(2, is_read_only=False))
+    assert caplog.messages == ["the trail cannot be written: disk is full"]
+    assert ids(trail) == [1, 2]
+    journal.is_full = False
+    trail.record(event(3, is_read_only=False))
+    assert journal.counts == [3]
+
+
+def test_an_empty_trail_has_no_last_instant() -> None:
+    assert Trail().last_instant is None
