@@ -82,14 +82,13 @@ def _boto3_client(service: str, credentials: Credentials, region: str) -> BaseCl
 def _http_request(request: AWSPreparedRequest) -> HttpRequest:
     """Translate botocore's prepared request; the Host header is what the signature covers."""
     target = request.url.removeprefix(URL) or "/"
-    headers = [(name.lower(), _text(value)) for name, value in request.headers.items()]
-    if not any(name == "host" for name, _ in headers):
-        headers.append(("host", URL.removeprefix("http://")))
-    return HttpRequest(request.method, target, tuple(headers), _bytes(request.body))
+    headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+    headers.setdefault("host", URL.removeprefix("http://"))
+    return HttpRequest(request.method, target, headers, _bytes(request.body))
 
 
 def _unsigned(params: Mapping[str, Any]) -> HttpRequest:
-    headers = tuple((name.lower(), _text(value)) for name, value in params["headers"].items())
+    headers = {name.lower(): _text(value) for name, value in params["headers"].items()}
     return HttpRequest("POST", "/", headers, _bytes(params["body"]))
 
 

@@ -120,7 +120,7 @@ def test_an_unreadable_body_leaves_an_event() -> None:
     [("GET", "/health", 200), ("HEAD", "/", 200), ("GET", "/nothing", 404), ("POST", "/", 400)],
 )
 def test_what_is_no_kms_request(method: str, path: str, status: int) -> None:
-    assert build_endpoint().handle(HttpRequest(method, path, (), b"")).status == status
+    assert build_endpoint().handle(HttpRequest(method, path, {}, b"")).status == status
 
 
 def test_an_operation_that_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,17 +2,14 @@
 
 from kmslab.ambient.entropy import Entropy
 
-_VERSION_4 = 0x40
-_VARIANT_1 = 0x80
+_VARIANT_1 = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 
 def uuid(entropy: Entropy) -> str:
     """Make a version 4 UUID in its text form (RFC 9562, section 5.4)."""
-    raw = bytearray(entropy.take(16))
-    raw[6] = raw[6] & 0x0F | _VERSION_4
-    raw[8] = raw[8] & 0x3F | _VARIANT_1
-    text = raw.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = entropy.take(16).hex()
+    variant = _VARIANT_1[text[16]]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 def multi_region_key_id(entropy: Entropy) -> str:

@@ -13,7 +13,7 @@ Refuses to know what the caller wants and whether it may.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
@@ -32,6 +32,7 @@ from kmslab.model.errors import (
 from kmslab.model.principals import Caller, Credential, Principal
 from kmslab.wire import sigv4
 from kmslab.wire.http import HttpRequest
+from kmslab.wire.sigv4 import SIGNATURE_DIGITS
 
 Mode = Literal["strict", "lenient"]
 
@@ -69,13 +70,10 @@ _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2}")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
-class _Signed(msgspec.Struct, frozen=True):
-    """A request with what was read from its signature, before anything is believed."""
+class _Stamped(msgspec.Struct, frozen=True):
+    """Who says to have signed, and when; nothing is believed yet."""
 
-    request: HttpRequest
-    fields: dict[str, str]
     claim: sigv4.Claim
-    signature: str
     stamp: str  # YYYYMMDDTHHMMSSZ
     instant: float  # the same in Unix seconds
 
@@ -116,29 +114,33 @@ class Verifier:
             UnrecognizedClientException: unknown or inactive access key, or wrong session token.
             ExpiredTokenException: the temporary credentials have ended.
         """
-        fields = sigv4.fields_of(request.headers)
-        authorization = fields.get("authorization", "")
+        headers = request.headers
+        authorization = headers.get("authorization", "")
         _need_header_signature(authorization, request.target)
-        if len(fields) != len(request.headers):
-            _refuse_repeated(request.headers)
-        date = fields.get("x-amz-date") or fields.get("date", "")
-        claim, signature = sigv4.parse_authorization(authorization, date)
-        stamp, instant = sigv4.parse_date(date)
-        _check_scope(claim.scope, service, stamp=stamp)
-        return self._identify(_Signed(request, fields, claim, signature, stamp, instant))
+        if request.repeated:
+            _refuse_repeated(request.repeated)
+        date = headers.get("x-amz-date") or headers.get("date", "")
+        head, _, signature = authorization.rpartition("Signature=")
+        stamped = _usual(head, date, service) if len(signature) == SIGNATURE_DIGITS else None
+        if stamped is None:
+            claim, signature = sigv4.parse_authorization(authorization, date)
+            stamped = _stamped(claim, date, service)
+        return self._identify(request, stamped, signature)
 
-    def _prove(self, signed: _Signed) -> Caller:
-        credential = self._directory.credential(signed.claim.access_key_id)
+    def _prove(self, request: HttpRequest, stamped: _Stamped, signature: str) -> Caller:
+        claim, headers = stamped.claim, request.headers
+        credential = self._directory.credential(claim.access_key_id)
         if credential is None or not credential.is_active:
             raise UnrecognizedClientException(messages.INVALID_TOKEN)
-        self._check_token(credential, signed.fields.get("x-amz-security-token", ""))
-        _check_time(signed, self._wall_clock())
-        _check_coverage(tuple(signed.fields), signed.claim.signed_headers)
-        _check_signature(signed, credential.secret_access_key)
-        return _caller(credential, signed.claim.region)
+        self._check_token(credential, headers.get("x-amz-security-token", ""))
+        _check_time(stamped, self._wall_clock())
+        _check_coverage(tuple(headers), claim.signed_headers)
+        if not sigv4.is_same(_expected(request, stamped, credential), signature):
+            raise InvalidSignatureException(messages.SIGNATURE_MISMATCH)
+        return _caller(credential, claim.region)
 
-    def _believe(self, signed: _Signed) -> Caller:
-        region, access_key_id = signed.claim.region, signed.claim.access_key_id
+    def _believe(self, _request: HttpRequest, stamped: _Stamped, _signature: str) -> Caller:
+        region, access_key_id = stamped.claim.region, stamped.claim.access_key_id
         credential = self._directory.credential(access_key_id)
         if credential is not None:
             return _caller(credential, region)
@@ -148,7 +150,8 @@ class Verifier:
         return Caller(root_user(account, region), region, access_key_id)
 
     def _check_token(self, credential: Credential, token: str) -> None:
-        if not sigv4.is_same(credential.session_token, token):
+        expected = credential.session_token
+        if (expected or token) and not sigv4.is_same(expected, token):
             raise UnrecognizedClientException(messages.INVALID_TOKEN)
         if credential.expires is not None and credential.expires <= self._clock():
             raise ExpiredTokenException(messages.EXPIRED_TOKEN)
@@ -171,15 +174,25 @@ def _need_header_signature(authorization: str, target: str) -> None:
         raise MissingAuthenticationTokenException(messages.NO_TOKEN)
 
 
-def _refuse_repeated(headers: Sequence[tuple[str, str]]) -> None:
-    seen: set[str] = set()
-    for name, _ in headers:
-        if name in seen and name in SINGLE_HEADERS:
+def _refuse_repeated(names: Iterable[str]) -> None:
+    for name in names:
+        if name in SINGLE_HEADERS:
             raise InvalidSignatureException(messages.REPEATED_HEADER.format(name))
-        seen.add(name)
 
 
 @lru_cache(maxsize=sigv4.REMEMBERED)
+def _usual(head: str, date: str, service: str) -> _Stamped | None:
+    """Read what the requests that one client signs in one second have in common."""
+    claim = sigv4.usual_claim(head) if date else None
+    return None if claim is None else _stamped(claim, date, service)
+
+
+def _stamped(claim: sigv4.Claim, date: str, service: str) -> _Stamped:
+    stamp, instant = sigv4.parse_date(date)
+    _check_scope(claim.scope, service, stamp=stamp)
+    return _Stamped(claim, stamp, instant)
+
+
 def _check_scope(scope: str, service: str, *, stamp: str) -> None:
     """Require that date/region/service/terminator are those of this request; name all that differ."""
     day, region, signed_service, terminator = scope.split("/")
@@ -193,14 +206,16 @@ def _check_scope(scope: str, service: str, *, stamp: str) -> None:
         raise InvalidSignatureException(" ".join(text for text in problems if problems[text]))
 
 
-def _check_time(signed: _Signed, now: float) -> None:
-    if signed.instant < now - TOLERANCE_SECONDS:
+def _check_time(stamped: _Stamped, now: float) -> None:
+    if stamped.instant < now - TOLERANCE_SECONDS:
         text, limit = messages.SIGNATURE_EXPIRED, now - TOLERANCE_SECONDS
-    elif signed.instant > now + TOLERANCE_SECONDS:
+    elif stamped.instant > now + TOLERANCE_SECONDS:
         text, limit = messages.SIGNATURE_EARLY, now + TOLERANCE_SECONDS
     else:
         return
-    raise InvalidSignatureException(text.format(signed.stamp, sigv4.stamp(limit), sigv4.stamp(now)))
+    raise InvalidSignatureException(
+        text.format(stamped.stamp, sigv4.stamp(limit), sigv4.stamp(now))
+    )
 
 
 @lru_cache(maxsize=sigv4.REMEMBERED)
@@ -211,12 +226,10 @@ def _check_coverage(names: tuple[str, ...], signed_headers: tuple[str, ...]) -> 
             raise InvalidSignatureException(messages.UNSIGNED_HEADER.format(name))
 
 
-def _check_signature(signed: _Signed, secret: str) -> None:
-    claim = signed.claim
-    canonical = sigv4.canonical_request(
-        signed.request, signed.fields, signed_headers=claim.signed_headers
-    )
-    text = sigv4.string_to_sign(signed.stamp, claim.scope, canonical=canonical)
-    key = sigv4.keyed(secret, claim.date, claim.region, claim.service)
-    if not sigv4.is_same(sigv4.sign(key, text), signed.signature):
-        raise InvalidSignatureException(messages.SIGNATURE_MISMATCH)
+def _expected(request: HttpRequest, stamped: _Stamped, credential: Credential) -> str:
+    """Calculate the signature that this request has if its caller knows the secret."""
+    claim = stamped.claim
+    canonical = sigv4.canonical_request(request, claim.signed_headers)
+    text = sigv4.string_to_sign(stamped.stamp, claim.scope, canonical=canonical)
+    secret = credential.secret_access_key
+    return sigv4.sign(sigv4.keyed(secret, claim.date, claim.region, claim.service), text)

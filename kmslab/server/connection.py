@@ -6,7 +6,7 @@ know KMS, and which socket and loop carry the bytes.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -24,7 +24,7 @@ from kmslab.model.errors import (
     RequestTimeoutException,
 )
 from kmslab.wire import codec
-from kmslab.wire.http import HttpRequest, HttpResponse
+from kmslab.wire.http import HttpRequest, HttpResponse, joined
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -192,20 +192,22 @@ class Connection(asyncio.Protocol):
         if self._head_bytes > limits.head_bytes or self._head_fields > limits.headers:
             raise _head_too_large(limits)
         if not self._has_head:
-            self._headers.append((_name(name), value.decode("latin-1").rstrip(" \t")))
+            self._lines.append((_name(name), value.decode("latin-1").rstrip(" \t")))
 
     def on_headers_complete(self) -> None:
         """Check the framing before any body is read."""
         self._has_head = True
         version = self._parser.get_http_version()
-        fields = dict(self._headers)
-        if len(fields) != len(self._headers):
-            _refuse_repeated([name for name, _ in self._headers])
-        _check_framing(fields, version, upgrades=self._parser.should_upgrade())
-        if int(fields.get("content-length", "0")) > self._limits.body_bytes:
+        headers = dict(self._lines)
+        if len(headers) != len(self._lines):
+            headers, self._repeated = joined(self._lines)
+            _refuse_repeated(self._repeated)
+        self._headers = headers
+        _check_framing(headers, version, upgrades=self._parser.should_upgrade())
+        if int(headers.get("content-length", "0")) > self._limits.body_bytes:
             raise _body_too_large(self._limits)
-        if "expect" in fields and version != "1.0":
-            self._meet(fields["expect"])
+        if "expect" in headers and version != "1.0":
+            self._meet(headers["expect"])
 
     def on_body(self, part: bytes) -> None:
         """Take a part of the body."""
@@ -223,7 +225,7 @@ class Connection(asyncio.Protocol):
             return
         method = self._parser.get_method().decode()
         target, body = self._target.decode("latin-1"), b"".join(self._body)
-        request = HttpRequest(method, target, tuple(self._headers), body, self._peer)
+        request = HttpRequest(method, target, self._headers, body, self._peer, self._repeated)
         keeps = self._parser.should_keep_alive() and not self._shared.is_stopping
         self._answer(self._respond(request), keeps=keeps, has_body=method != "HEAD")
 
@@ -231,7 +233,9 @@ class Connection(asyncio.Protocol):
 
     def _begin(self) -> None:
         self._target = b""
-        self._headers: list[tuple[str, str]] = []
+        self._lines: list[tuple[str, str]] = []
+        self._headers = {}
+        self._repeated = ()
         self._has_head = False
         self._head_bytes = 0
         self._head_fields = 0
@@ -305,9 +309,9 @@ def _error_response(status: int, error: KmsError) -> HttpResponse:
     return HttpResponse(status, (content_type,), codec.encode_error(error))
 
 
-def _refuse_repeated(names: list[str]) -> None:
-    for name in SINGLE_HEADERS.intersection(names):
-        if names.count(name) > 1:
+def _refuse_repeated(names: Iterable[str]) -> None:
+    for name in names:
+        if name in SINGLE_HEADERS:
             raise _malformed(400, messages.REPEATED_HEADER.format(name))
 
 

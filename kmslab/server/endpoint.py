@@ -58,7 +58,7 @@ class Endpoint:
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one request; no API error leaves as an exception."""
-        if request.header("x-amz-target"):
+        if "x-amz-target" in request.headers:
             return self._signed(request)
         if request.method in {"GET", "HEAD"}:
             path = request.target.partition("?")[0]
@@ -80,7 +80,7 @@ class Endpoint:
     def _kms(self, request: HttpRequest, identify: Callable[[], Caller]) -> HttpResponse:
         request_id = ids.uuid(self._entropy)
         try:
-            operation = codec.operation_of(request.header("x-amz-target"))
+            operation = codec.operation_of(request.headers.get("x-amz-target", ""))
             body = self._answer(request, request_id, operation=operation, caller=identify())
         except KmsError as error:
             return _response(error.status, request_id, codec.encode_error(error))
@@ -96,8 +96,8 @@ class Endpoint:
             caller=caller,
             request_id=request_id,
             source_ip=request.peer,
-            user_agent=request.header("user-agent"),
-            host=request.header("host"),
+            user_agent=request.headers.get("user-agent", ""),
+            host=request.headers.get("host", ""),
         )
         try:
             req = codec.decode(operation, request.body)
@@ -116,7 +116,8 @@ class Endpoint:
 
 def _scoped_service(request: HttpRequest) -> str:
     """Return the service that a signature is scoped to (``AKID/date/region/SERVICE/...``)."""
-    scope = request.header("authorization").partition("Credential=")[2].partition(",")[0]
+    authorization = request.headers.get("authorization", "")
+    scope = authorization.partition("Credential=")[2].partition(",")[0]
     parts = scope.split("/")
     return parts[-2] if len(parts) > 1 else ""
 

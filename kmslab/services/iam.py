@@ -118,7 +118,7 @@ class Iam:
     def _repeat(self, change: IamChange) -> None:
         """Let moto do again what it has done in an earlier life of this store."""
         account, form = change.account, change.form
-        request = HttpRequest("POST", "/", (), b"")
+        request = HttpRequest("POST", "/", {}, b"")
         opening = change.opening
         began = None if opening is None else Moment(opening.at, change.moment.random)
         with self._moto.entered(form["Action"], began):

@@ -94,7 +94,7 @@ class IdentityService:
             caller=caller,
             request_id="",
             source_ip=request.peer,
-            user_agent=request.header("user-agent"),
+            user_agent=request.headers.get("user-agent", ""),
         )
         tags = {tag.get("Key", ""): tag.get("Value", "") for tag in query.members(form, "Tags")}
         return {

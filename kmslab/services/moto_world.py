@@ -155,7 +155,7 @@ def _environ(request: HttpRequest, account: str) -> dict[str, Any]:
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "HTTP_HOST": "iam.amazonaws.com",
-        "HTTP_AUTHORIZATION": request.header("authorization"),
+        "HTTP_AUTHORIZATION": request.headers.get("authorization", ""),
         "HTTP_X_MOTO_ACCOUNT_ID": account,
         "REMOTE_ADDR": request.peer,
         "wsgi.version": (1, 0),

@@ -3,28 +3,25 @@
 Knows what a request and a response consist of; refuses to know sockets, clients and KMS.
 """
 
+from collections.abc import Iterable, Mapping
+
 import msgspec
 
 
 class HttpRequest(msgspec.Struct, frozen=True):
     """A request whose body has arrived.
 
-    `headers` keep order and duplicates, their names in lower case; `target` is the raw request
-    target (path and query); `peer` is the caller's IP address as text.
+    `headers` have their names in lower case; what came several times is joined by commas, in
+    order (RFC 9110, 5.3), and named in `repeated`. `target` is the raw request target (path and
+    query); `peer` is the caller's IP address as text.
     """
 
     method: str
     target: str
-    headers: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
     body: bytes
     peer: str = "127.0.0.1"
-
-    def header(self, name: str) -> str:
-        """Return the first header of this lower-case name, or ""."""
-        for key, value in self.headers:
-            if key == name:
-                return value
-        return ""
+    repeated: tuple[str, ...] = ()
 
 
 class HttpResponse(msgspec.Struct, frozen=True):
@@ -33,3 +30,20 @@ class HttpResponse(msgspec.Struct, frozen=True):
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+
+def joined(lines: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return header lines by name, those of one name joined, and the names that came again."""
+    values: dict[str, list[str]] = {}
+    for name, value in lines:
+        values.setdefault(name, []).append(value.strip(" \t"))
+    headers = {name: ",".join(several) for name, several in values.items()}
+    return headers, tuple(name for name, several in values.items() if len(several) > 1)
+
+
+def request_of(
+    method: str, target: str, lines: Iterable[tuple[str, str]], body: bytes, peer: str = "127.0.0.1"
+) -> HttpRequest:
+    """Make a request of its header lines, in whatever case their names are."""
+    headers, repeated = joined((name.lower(), value) for name, value in lines)
+    return HttpRequest(method, target, headers, body, peer, repeated)

@@ -54,12 +54,6 @@ class Claim(msgspec.Struct, frozen=True):
     signed_headers: tuple[str, ...]  # lower case, sorted
 
 
-def fields_of(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return the headers by name, those of one name joined by commas (step 1, canonical headers)."""
-    fields = dict(headers)
-    return fields if len(fields) == len(headers) else _joined(headers)
-
-
 def is_presigned(target: str) -> bool:
     """Say whether the query string carries a signature (query parameters of SigV4)."""
     _, _, query = target.partition("?")
@@ -75,16 +69,23 @@ def parse_authorization(text: str, date: str) -> tuple[Claim, str]:
     Raises:
         IncompleteSignatureException: a part is missing or malformed; all missing ones are named.
     """
-    head, _, signature = text.rpartition("Signature=")
-    claim = _usual_claim(head) if date else None
-    if claim is not None and len(signature) == SIGNATURE_DIGITS:
-        return claim, signature
     parameters = _parameters(text)
     _need_all(parameters, text, date)
     return _claim(parameters["Credential"], parameters["SignedHeaders"]), parameters["Signature"]
 
 
-@lru_cache(maxsize=REMEMBERED)
+def usual_claim(head: str) -> Claim | None:
+    """Return the claim of an Authorization header up to its signature, where every SDK puts it.
+
+    None where the parameters stand in another order, or something is missing.
+
+    Raises:
+        IncompleteSignatureException: the credential is malformed.
+    """
+    usual = _USUAL.fullmatch(head)
+    return None if usual is None else _claim(*usual.groups())
+
+
 def parse_date(text: str) -> tuple[str, float]:
     """Read X-Amz-Date or Date: the basic ISO form of the instant, and its Unix seconds.
 
@@ -106,9 +107,7 @@ def stamp(instant: float) -> str:
     return datetime.fromtimestamp(instant, UTC).strftime(STAMP)
 
 
-def canonical_request(
-    request: HttpRequest, fields: Mapping[str, str], *, signed_headers: Sequence[str]
-) -> bytes:
+def canonical_request(request: HttpRequest, signed_headers: Sequence[str]) -> bytes:
     """Write the request in its one canonical form (step 1).
 
     The body's hash is always computed: no header can say that a body needs none.
@@ -117,7 +116,8 @@ def canonical_request(
         InvalidSignatureException: a signed header is not there.
     """
     try:
-        block = "\n".join([f"{name}:{fields[name].strip(BLANKS)}" for name in signed_headers])
+        headers = request.headers
+        block = "\n".join([f"{name}:{headers[name].strip(BLANKS)}" for name in signed_headers])
     except KeyError as missing:
         text = messages.SIGNED_HEADER_MISSING.format(missing.args[0])
         raise InvalidSignatureException(text) from None
@@ -170,19 +170,6 @@ def is_same(expected: str, given: str) -> bool:
 def _in_utc(instant: datetime) -> datetime:
     """Take "-0000", which names no zone, for UTC (RFC 5322, 3.3); botocore writes it so."""
     return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
-def _joined(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
-    values: dict[str, list[str]] = {}
-    for name, value in headers:
-        values.setdefault(name, []).append(value.strip(BLANKS))
-    return {name: ",".join(several) for name, several in values.items()}
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _usual_claim(head: str) -> Claim | None:
-    usual = _USUAL.fullmatch(head)
-    return None if usual is None else _claim(*usual.groups())
 
 
 def _claim(credential: str, signed_headers: str) -> Claim:

@@ -383,7 +383,7 @@ def test_accounts_are_apart(world: World) -> None:
 def test_an_account_may_be_empty(world: World) -> None:
     empty = "777788889999"
     root = Principal(kind="root", arn=f"arn:aws:iam::{empty}:root", account=empty, user_id=empty)
-    request = HttpRequest("POST", "/", (), b"Action=CreateUser&UserName=ann")
+    request = HttpRequest("POST", "/", {}, b"Action=CreateUser&UserName=ann")
     response = world.service.respond("iam", request, Caller(root, "us-east-1"))
     assert response.status == 200
     assert world.directory.principal(f"arn:aws:iam::{empty}:user/ann") is not None

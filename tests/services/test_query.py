@@ -53,7 +53,7 @@ def test_an_answer_may_be_empty() -> None:
 
 
 def test_a_form_keeps_blank_values_and_the_last_of_several() -> None:
-    request = HttpRequest("POST", "/", (), b"Action=A&Empty=&Twice=1&Twice=2&Sign=%25+%2B")
+    request = HttpRequest("POST", "/", {}, b"Action=A&Empty=&Twice=1&Twice=2&Sign=%25+%2B")
     assert query.form_of(request) == {"Action": "A", "Empty": "", "Twice": "2", "Sign": "% +"}
 
 

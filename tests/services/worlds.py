@@ -94,7 +94,7 @@ class World:
 
     def _respond(self, service: str, body: bytes, access_key_id: str | None) -> HttpResponse:
         body = body.encode() if isinstance(body, str) else body
-        request = HttpRequest("POST", "/", (("user-agent", "boto3"),), body)
+        request = HttpRequest("POST", "/", {"user-agent": "boto3"}, body)
         return self.service.respond(service, request, self.caller(access_key_id))
 
 
