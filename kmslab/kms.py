@@ -116,6 +116,16 @@ class Kms:
             return clients.fast_client(self.endpoint, credentials=credentials, region=region)
         return clients.client(self.endpoint, service, credentials=credentials, region=region)
 
+    def fail(self, operation: str, fault: str, times: int = 1) -> None:
+        """Let the next `times` calls of an operation fail inside KMS.
+
+        ``world.fail("Decrypt", "KMSInternalException", 2)`` shows how a client retries.
+
+        Raises:
+            ValueError: there is no such operation, or it knows no such fault.
+        """
+        self.endpoint.engine.faults.plan(operation, fault, times)
+
     def __repr__(self) -> str:
         return f"Kms(account={self.account!r}, region={self.region!r})"
 

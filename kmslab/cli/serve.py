@@ -10,9 +10,11 @@ import click
 from kmslab.cli.refusals import BadInput
 from kmslab.model import bootstrap
 from kmslab.server.build import AuthMode, build_endpoint
+from kmslab.server.endpoint import Endpoint
 from kmslab.server.http import serve as serve_http
 
 _ACCOUNT = re.compile(r"\d{12}")
+_FAULT = re.compile(r"(\w+)=(\w+)(?::(\d{1,6}))?")
 
 
 def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -43,6 +45,13 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     metavar="memory|sqlite:PATH",
     help="memory forgets everything when the server stops; a file does not.",
 )
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="OPERATION=FAULT[:TIMES]",
+    help="Let the next calls of an operation fail: Decrypt=KMSInternalException:2.",
+)
 def serve(
     host: str,
     port: int,
@@ -52,6 +61,7 @@ def serve(
     quotas: str,
     seed: int | None,
     store: str,
+    faults: tuple[str, ...],
 ) -> None:
     """Serve KMS, IAM and STS over HTTP until Ctrl-C.
 
@@ -61,6 +71,7 @@ def serve(
         endpoint = build_endpoint(account=account, auth=auth, quotas=quotas, seed=seed, store=store)
     except ValueError as error:  # a quota file or a store, or what stands in it
         raise BadInput(str(error)) from None
+    _plan(faults, endpoint)
     try:
         serve_http(endpoint.handle, host=host, port=port, on_ready=_announce)
     except OSError as error:
@@ -68,6 +79,18 @@ def serve(
         raise BadInput(f"{host}:{port}: {reason}", "--port 0 picks a free port") from None
     finally:
         endpoint.close()
+
+
+def _plan(faults: tuple[str, ...], endpoint: Endpoint) -> None:
+    for text in faults:
+        found = _FAULT.fullmatch(text)
+        if found is None:
+            raise BadInput(f"--fault {text}: write OPERATION=FAULT or OPERATION=FAULT:TIMES")
+        operation, fault, times = found.groups()
+        try:
+            endpoint.engine.faults.plan(operation, fault, int(times or 1))
+        except ValueError as error:
+            raise BadInput(f"--fault {text}: {error}") from None
 
 
 def _announce(url: str) -> None:

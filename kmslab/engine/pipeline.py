@@ -1,7 +1,8 @@
 """The road of a request, and the one file that knows the order of its stages.
 
     settle what time has made due
-    resolve -> authorize -> quota -> key state and usage -> dry run -> operation -> commit -> audit
+    resolve -> authorize -> quota -> key state and usage -> dry run -> planned fault
+            -> operation -> commit -> audit
 
 Custody and store are reached from the operation. Every request passes every stage once; a stage
 that refuses raises the API's error, which is recorded like an answer.
@@ -19,6 +20,7 @@ from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
 from kmslab.engine import record
 from kmslab.engine.authorize import Authorizer, unreachable
+from kmslab.engine.faults import Faults
 from kmslab.engine.lifecycle import Lifecycle, keep_due
 from kmslab.engine.request import ApiRequest
 from kmslab.model import key_states, messages
@@ -64,6 +66,7 @@ class Engine:
         self.clock = clock
         self.entropy = entropy
         self.trail = trail
+        self.faults = Faults()
         self._custody = custody
         self._rates = rates
         self._authorizer = Authorizer(store, directory)
@@ -138,6 +141,8 @@ class Engine:
                 _need_fit(row, target.key)
         if getattr(req, "DryRun", None):
             raise DryRunOperationException(messages.DRY_RUN)
+        if self.faults:
+            self.faults.meet(row.name)
 
     def _call(
         self,

@@ -36,6 +36,10 @@ MANAGEABLE: StateRow = {  # changes of what a key is for
     "PendingReplicaDeletion": DELETED_OR_REPLICA,
 }
 GRANTABLE: StateRow = {state: why for state, why in USABLE.items() if state != "Unavailable"}
+NAMEABLE: StateRow = {  # the key that an alias moves to
+    "PendingDeletion": DELETED,
+    "PendingReplicaDeletion": DELETED,
+}
 CANCELLABLE: StateRow = dict.fromkeys(  # CancelKeyDeletion
     ("Enabled", "Disabled", "PendingImport", "Unavailable", "Creating", "Updating"), NOT_DELETED
 )

@@ -96,6 +96,10 @@ ROTATION_UNDER_WAY: Final = UNPUBLISHED + "An automatic rotation is under way or
 
 # -- custom key stores
 KEY_STORE_NEEDS: Final = UNPUBLISHED + "A custom key store of this type needs {}."
+KEY_STORE_AND_ORIGIN: Final = (
+    UNPUBLISHED + "CustomKeyStoreId goes with an Origin of AWS_CLOUDHSM or EXTERNAL_KEY_STORE."
+)
+EXTERNAL_KEY_AND_ORIGIN: Final = UNPUBLISHED + "XksKeyId goes with an Origin of EXTERNAL_KEY_STORE."
 ID_OR_NAME: Final = UNPUBLISHED + "Name a custom key store by its ID or its name, not by both."
 NO_KEY_STORE: Final = UNPUBLISHED + "The custom key store {} does not exist."
 NO_CLUSTER: Final = UNPUBLISHED + "The AWS CloudHSM cluster {} does not exist."

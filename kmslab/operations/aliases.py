@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from kmslab.model import messages
+from kmslab.model import key_states, messages
 from kmslab.model.errors import (
     AlreadyExistsException,
     InvalidAliasNameException,
@@ -51,6 +51,9 @@ def update_alias(call: Call, req: UpdateAliasRequest) -> None:
     """Let an alias name another key of the same spec kind and usage."""
     _need_own_name(req.AliasName)
     old, new = call.targets[1].key, call.key
+    refused = key_states.refusal(key_states.NAMEABLE, new)
+    if refused is not None:
+        raise refused
     if old is None or (_kind(old.spec), old.usage) != (_kind(new.spec), new.usage):
         raise KMSInvalidStateException(messages.ALIAS_TARGETS_DIFFER)
     if old.key_id != new.key_id:

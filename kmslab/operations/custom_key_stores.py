@@ -11,6 +11,7 @@ from kmslab.model import messages
 from kmslab.model.errors import (
     CloudHsmClusterNotFoundException,
     CustomKeyStoreNotFoundException,
+    InvalidMarkerException,
     ValidationException,
     XksProxyUriUnreachableException,
 )
@@ -18,6 +19,7 @@ from kmslab.operations.call import Call
 from kmslab.spec.shapes import (
     ConnectCustomKeyStoreRequest,
     CreateCustomKeyStoreRequest,
+    CreateKeyRequest,
     DeleteCustomKeyStoreRequest,
     DescribeCustomKeyStoresRequest,
     DescribeCustomKeyStoresResponse,
@@ -25,6 +27,7 @@ from kmslab.spec.shapes import (
     UpdateCustomKeyStoreRequest,
 )
 
+ORIGINS: Final = ("AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")
 CLOUDHSM_MEMBERS: Final = ("CloudHsmClusterId", "TrustAnchorCertificate", "KeyStorePassword")
 EXTERNAL_MEMBERS: Final = (
     "XksProxyUriEndpoint",
@@ -59,6 +62,8 @@ def describe_custom_key_stores(
     _: Call, req: DescribeCustomKeyStoresRequest
 ) -> DescribeCustomKeyStoresResponse:
     """List the key stores: none."""
+    if req.Marker is not None:
+        raise InvalidMarkerException(messages.INVALID_MARKER)
     if req.CustomKeyStoreId is not None and req.CustomKeyStoreName is not None:
         raise ValidationException(messages.ID_OR_NAME)
     if req.CustomKeyStoreId is not None or req.CustomKeyStoreName is not None:
@@ -86,6 +91,22 @@ def disconnect_custom_key_store(_: Call, req: DisconnectCustomKeyStoreRequest) -
 def update_custom_key_store(_: Call, req: UpdateCustomKeyStoreRequest) -> NoReturn:
     """Find no key store to change."""
     _find(req)
+
+
+def need_none(req: CreateKeyRequest) -> None:
+    """Refuse a key that is to live in a key store (API Reference, CreateKey, CustomKeyStoreId).
+
+    Raises:
+        ValidationException: its origin and the key store do not go together.
+        CustomKeyStoreNotFoundException: there is no such store.
+    """
+    is_stored = req.Origin in ORIGINS
+    if is_stored != (req.CustomKeyStoreId is not None):
+        raise ValidationException(messages.KEY_STORE_AND_ORIGIN)
+    if req.XksKeyId is not None and req.Origin != "EXTERNAL_KEY_STORE":
+        raise ValidationException(messages.EXTERNAL_KEY_AND_ORIGIN)
+    if is_stored:
+        raise CustomKeyStoreNotFoundException(messages.NO_KEY_STORE.format(req.CustomKeyStoreId))
 
 
 def _find(req: Named) -> NoReturn:

@@ -93,7 +93,8 @@ def list_retirable_grants(
     if principal is None:
         raise ValidationException(messages.RETIRING_PRINCIPAL_REQUIRED)
     arn = parse_arn(principal)
-    if arn is not None and arn.account != call.account:
+    is_elsewhere = arn is not None and arn.account != call.account
+    if is_elsewhere or (arn is None and principal.startswith("arn:")):
         raise InvalidArnException(messages.INVALID_ARN.format(principal))
 
     def read(after: str, limit: int) -> Sequence[Grant]:

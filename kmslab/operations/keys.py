@@ -9,7 +9,7 @@ from kmslab.model import messages
 from kmslab.model.errors import UnsupportedOperationException, ValidationException
 from kmslab.model.key_specs import KEY_SPECS
 from kmslab.model.keys import KmsKey
-from kmslab.operations import key_policies
+from kmslab.operations import custom_key_stores, key_policies
 from kmslab.operations.call import Call
 from kmslab.operations.metadata import metadata
 from kmslab.operations.pages import page
@@ -32,6 +32,7 @@ from kmslab.store.records import KEYS, scope
 def create_key(call: Call, req: CreateKeyRequest) -> CreateKeyResponse:
     """Make a KMS key in the caller's account and Region."""
     spec, usage = _spec_and_usage(req)
+    custom_key_stores.need_none(req)
     _need_offered(req, spec)
     key_id = ids.uuid(call.entropy)
     key = KmsKey(
