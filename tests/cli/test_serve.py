@@ -111,3 +111,25 @@ def test_the_ready_line(kmslab_command: Command, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(serve_module, "serve_http", be_ready)
     ended = kmslab_command("serve", "--port", "4777")
     assert ended == (0, "kmslab: listening on http://127.0.0.1:4777\n", "")
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("Encrypt", "write OPERATION=FAULT"),
+        ("Encrypt=DisabledException", "not with 'DisabledException'"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_named(kmslab_command: Command, fault: str, told: str) -> None:
+    ended = kmslab_command("serve", "--fault", fault)
+    assert ended.code == 2
+    assert told in ended.err
+
+
+def test_a_planned_fault_reaches_the_client() -> None:
+    with serving("--fault", "CreateKey=KMSInternalException:1") as url:
+        kms = client(url)
+        with pytest.raises(ClientError) as failed:
+            kms.create_key()
+        assert failed.value.response["Error"]["Code"] == "KMSInternalException"
+        kms.create_key()

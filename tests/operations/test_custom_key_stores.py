@@ -69,3 +69,21 @@ def test_no_event_holds_the_password() -> None:
     told = str(list(world.trail))
     assert "correct-horse" not in told
     assert "s" * 43 not in told
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"Origin": "AWS_CLOUDHSM"}, "ValidationException"),
+        ({"CustomKeyStoreId": ID}, "ValidationException"),
+        ({"XksKeyId": "bb8562717f809024"}, "ValidationException"),
+        (
+            {"Origin": "EXTERNAL_KEY_STORE", "CustomKeyStoreId": ID},
+            "CustomKeyStoreNotFoundException",
+        ),
+    ],
+)
+def test_no_key_is_made_in_a_store(world: Kms, given: dict[str, str], expected: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        world.client().create_key(**given)
+    assert refused.value.response["Error"]["Code"] == expected

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from kmslab import Kms
+from kmslab.operations import grants
 
 BOB = "arn:aws:iam::111122223333:user/bob"
 CAROL = "arn:aws:iam::111122223333:user/carol"
@@ -255,3 +256,19 @@ def test_no_event_holds_a_grant_token(world: World) -> None:
     assert token not in str(list(world.kms.trail))
     created = world.kms.trail.events(name="CreateGrant")[0]["responseElements"]
     assert created == {"keyId": world.key, "grantId": made["GrantId"]}
+
+
+def test_a_key_has_room_for_so_many_grants(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grants, "GRANTS_PER_KEY", 2)  # Developer Guide, "Resource quotas": 50,000
+    world.grant("Encrypt")
+    world.grant("Decrypt")
+    with pytest.raises(world.admin.exceptions.LimitExceededException):
+        world.grant("DescribeKey")
+
+
+def test_a_constraint_has_room_for_so_much(world: World) -> None:
+    # API Reference, GrantConstraints: 8 pairs, 384 characters in a value.
+    for context in ({str(n): "" for n in range(9)}, {"a": "b" * 385}):
+        constraints = {"EncryptionContextEquals": context}
+        given = {"Constraints": constraints, "GranteePrincipal": BOB, "Operations": ["Decrypt"]}
+        assert code(world.admin.create_grant, KeyId=world.key, **given) == "ValidationException"

@@ -6,7 +6,7 @@ Private keys come from the entropy that is handed in, so a seeded world has the 
 from collections.abc import Mapping
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -75,5 +75,5 @@ def shared_secret(key: EllipticCurvePrivateKey, public_key: bytes) -> bytes:
         if not isinstance(other, ec.EllipticCurvePublicKey):
             raise ValidationException(messages.WRONG_PUBLIC_KEY)
         return key.exchange(ec.ECDH(), other)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):  # the latter: a curve that is no named one
         raise ValidationException(messages.WRONG_PUBLIC_KEY) from None
