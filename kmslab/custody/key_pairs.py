@@ -11,7 +11,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives import serialization
 
 from kmslab.ambient.entropy import Entropy
-from kmslab.custody.algorithms import ecc, edwards, hmac, ml_dsa, ml_kem, rsa
+from kmslab.custody.algorithms import ecc, edwards, hmac, ml_dsa, ml_kem, rsa, sm2
 from kmslab.model import messages
 from kmslab.model.errors import ValidationException
 from kmslab.model.keys import KmsKey
@@ -24,11 +24,13 @@ ALGORITHMS: Mapping[str, ModuleType] = {
     "ECC_NIST_EDWARDS25519": edwards,
     **dict.fromkeys(ml_dsa.MAKERS, ml_dsa),
     **dict.fromkeys(ml_kem.MAKERS, ml_kem),
+    "SM2": sm2,
     **dict.fromkeys(("HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512"), hmac),
 }
 DIGESTS: Final = {"RAW", "DIGEST"}
 MESSAGE_TYPES: Final = {  # of the algorithms that do not sign a digest
     "ED25519_SHA_512": {"RAW"},
+    "ED25519_PH_SHA_512": {"DIGEST"},
     "ML_DSA_SHAKE_256": {"RAW", "EXTERNAL_MU"},
 }
 
@@ -55,11 +57,13 @@ class KeyPairs:
 
     def encrypt(self, key: KmsKey, plaintext: bytes, algorithm: str) -> bytes:
         """Encrypt under the public key."""
-        return rsa.encrypt(self._key(key), plaintext, algorithm)
+        ciphertext: bytes = ALGORITHMS[key.spec].encrypt(self._key(key), plaintext, algorithm)
+        return ciphertext
 
     def decrypt(self, key: KmsKey, ciphertext: bytes, algorithm: str) -> bytes:
         """Decrypt with the private key."""
-        return rsa.decrypt(self._key(key), ciphertext, algorithm)
+        plaintext: bytes = ALGORITHMS[key.spec].decrypt(self._key(key), ciphertext, algorithm)
+        return plaintext
 
     def sign(self, key: KmsKey, message: bytes, *, algorithm: str, message_type: str) -> bytes:
         """Sign a message, or the digest of one."""
@@ -98,7 +102,8 @@ class KeyPairs:
 
     def shared_secret(self, key: KmsKey, public_key: bytes) -> bytes:
         """Return the raw secret that both sides share."""
-        return ecc.shared_secret(self._key(key), public_key)
+        secret: bytes = ALGORITHMS[key.spec].shared_secret(self._key(key), public_key)
+        return secret
 
     def _key(self, key: KmsKey) -> Any:  # noqa: ANN401 - what the algorithm's file loads
         material_id = key.current.material_id
@@ -134,7 +139,10 @@ def _signed(
         raise ValidationException(messages.MESSAGE_TYPE.format(message_type, algorithm))
     if message_type == "RAW":
         return _prepared(key, message, algorithm)
-    wanted = ml_dsa.MU_BYTES if message_type == "EXTERNAL_MU" else int(algorithm[-3:]) // 8
+    if message_type == "EXTERNAL_MU":
+        wanted = ml_dsa.MU_BYTES
+    else:
+        wanted = sm2.DIGEST_BYTES if algorithm == sm2.SIGNS else int(algorithm[-3:]) // 8
     if len(message) != wanted:
         raise ValidationException(messages.DIGEST_LENGTH.format(algorithm))
     return message
@@ -143,6 +151,8 @@ def _signed(
 def _prepared(key: Any, message: bytes, algorithm: str) -> bytes:  # noqa: ANN401 - as above
     if algorithm == "ML_DSA_SHAKE_256":
         return ml_dsa.representative(key, message)
+    if algorithm == sm2.SIGNS:
+        return sm2.digest(key, message)
     return (
         message
         if algorithm in MESSAGE_TYPES

@@ -26,6 +26,10 @@ class KeySpec(msgspec.Struct, frozen=True, kw_only=True):
         """The key usages a key of this spec may be created for."""
         return tuple(self.algorithms)
 
+    def is_offered_in(self, region: str) -> bool:
+        """Say whether keys of this spec can be made in a Region."""
+        return region.startswith(self.regions)
+
 
 def _rsa(oaep_sha_1: int, oaep_sha_256: int) -> KeySpec:
     return KeySpec(

@@ -62,6 +62,7 @@ RESERVED_TAGS: Final = "Tags beginning with aws: are reserved"
 RAM_POLICY: Final = "The AWS_RAM policy can only be managed by the RAM service"
 CONFLICTING_SPECS: Final = UNPUBLISHED + "KeySpec and CustomerMasterKeySpec cannot both be given."
 NOT_OFFERED: Final = UNPUBLISHED + "{} is not offered by this installation of kmslab."
+SPEC_NOT_HERE: Final = UNPUBLISHED + "Keys of {} are not supported in {}."
 RECIPIENT_NOT_OFFERED: Final = UNPUBLISHED + "Recipient attestation is not offered."
 
 # -- grants

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from kmslab.custody.key_pairs import ALGORITHMS
 from kmslab.model import messages
-from kmslab.model.errors import UnsupportedOperationException, ValidationException
+from kmslab.model.errors import ValidationException
 from kmslab.operations.call import Call
 from kmslab.operations.encryption import algorithm_of
+from kmslab.operations.keys import need_spec_here
 from kmslab.spec.shapes import (
     GenerateDataKeyPairRequest,
     GenerateDataKeyPairResponse,
@@ -76,8 +76,7 @@ def _pair(
 ) -> tuple[bytes, bytes, bytes]:
     """Return the private key (PKCS #8), the public key, and the encrypted private key."""
     algorithm_of(call.key, "SYMMETRIC_DEFAULT")
-    if req.KeyPairSpec not in ALGORITHMS:
-        raise UnsupportedOperationException(messages.NOT_OFFERED.format(req.KeyPairSpec))
+    need_spec_here(call, req.KeyPairSpec)
     private, public = call.custody.key_pairs.generate_pair(req.KeyPairSpec)
     blob = call.custody.encrypt(call.key, private, req.EncryptionContext or {})
     return private, public, blob

@@ -32,6 +32,7 @@ from kmslab.store.records import KEYS, scope
 def create_key(call: Call, req: CreateKeyRequest) -> CreateKeyResponse:
     """Make a KMS key in the caller's account and Region."""
     spec, usage = _spec_and_usage(req)
+    need_spec_here(call, spec)
     custom_key_stores.need_none(req)
     _need_offered(req, spec)
     key_id = ids.uuid(call.entropy)
@@ -92,6 +93,16 @@ def _need_offered(req: CreateKeyRequest, spec: str) -> None:
     is_offered = spec == "SYMMETRIC_DEFAULT" or spec in ALGORITHMS
     if not is_offered or (req.Origin or "AWS_KMS") != "AWS_KMS" or req.MultiRegion:
         raise UnsupportedOperationException(messages.NOT_OFFERED.format(f"Such a key of {spec}"))
+
+
+def need_spec_here(call: Call, spec: str) -> None:
+    """Return if keys of this spec can be made in the caller's Region.
+
+    Raises:
+        UnsupportedOperationException: they cannot; SM2 is for the China Regions.
+    """
+    if not KEY_SPECS[spec].is_offered_in(call.region):
+        raise UnsupportedOperationException(messages.SPEC_NOT_HERE.format(spec, call.region))
 
 
 def _spec_and_usage(req: CreateKeyRequest) -> tuple[str, str]:

@@ -225,9 +225,40 @@ def test_what_a_key_is_not_for_is_refused(client: Any) -> None:
     assert code(client.get_public_key, KeyId=symmetric) == "UnsupportedOperationException"
     refused = code(client.generate_data_key, KeyId=rsa, KeySpec="AES_256")
     assert refused == "InvalidKeyUsageException"
-    for spec, usage in (("SM2", "SIGN_VERIFY"), ("ML_KEM_512", "ENCAPSULATE_DECAPSULATE")):
-        refused = code(client.create_key, KeySpec=spec, KeyUsage=usage)
-        assert refused == "UnsupportedOperationException"
+    refused = code(client.create_key, KeySpec="SM2", KeyUsage="SIGN_VERIFY")
+    assert refused == "UnsupportedOperationException"
+
+
+def test_china_has_sm2() -> None:
+    # Developer Guide, "Key spec reference": SM2, China Regions only.
+    china = Kms.fresh(seed=5, region="cn-north-1").client()
+    signing = make(china, "SM2", "SIGN_VERIFY")
+    given = {"KeyId": signing, "Message": MESSAGE, "SigningAlgorithm": "SM2DSA"}
+    signature = china.sign(**given)["Signature"]
+    assert china.verify(**given, Signature=signature)["SignatureValid"] is True
+    assert len(china.get_public_key(KeyId=signing)["PublicKey"]) == 91
+    encrypting = make(china, "SM2", "ENCRYPT_DECRYPT")
+    given = {"KeyId": encrypting, "EncryptionAlgorithm": "SM2PKE"}
+    blob = china.encrypt(**given, Plaintext=b"x" * 1024)["CiphertextBlob"]
+    assert china.decrypt(**given, CiphertextBlob=blob)["Plaintext"] == b"x" * 1024
+    assert code(china.encrypt, **given, Plaintext=b"x" * 1025) == "ValidationException"
+    agreeing = make(china, "SM2", "KEY_AGREEMENT")
+    other = china.get_public_key(KeyId=agreeing)["PublicKey"]
+    agreed = china.derive_shared_secret(
+        KeyId=agreeing, KeyAgreementAlgorithm="ECDH", PublicKey=other
+    )
+    assert len(agreed["SharedSecret"]) == 32
+
+
+def test_ed25519ph_takes_a_digest_and_nothing_else(client: Any) -> None:
+    key = make(client, "ECC_NIST_EDWARDS25519", "SIGN_VERIFY")
+    given = {"KeyId": key, "SigningAlgorithm": "ED25519_PH_SHA_512"}
+    digest = {"Message": hashlib.sha512(MESSAGE).digest(), "MessageType": "DIGEST"}
+    signature = client.sign(**given, **digest)["Signature"]
+    assert client.verify(**given, **digest, Signature=signature)["SignatureValid"] is True
+    assert code(client.sign, **given, Message=MESSAGE) == "ValidationException"
+    digest["Message"] = b"x" * 63
+    assert code(client.sign, **given, **digest) == "ValidationException"
 
 
 def test_a_seed_repeats_the_elliptic_keys() -> None:

@@ -1,7 +1,7 @@
 """ML-KEM (FIPS 203): encapsulate a secret for a public key, and take it out again.
 
 A ciphertext that was altered gives other bytes and no error (implicit rejection, FIPS 203, section
-6.3); only one of the wrong length is refused. The library has ML-KEM-768 and ML-KEM-1024.
+6.3); only one of the wrong length is refused. ML-KEM-512 has its own file.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import mlkem
 
 from kmslab.ambient.entropy import Entropy
+from kmslab.custody.algorithms import ml_kem_512
 from kmslab.model.errors import InvalidCiphertextException
 
 SEED_BYTES: Final = 64
 
 MAKERS: Mapping[str, Any] = {
+    "ML_KEM_512": ml_kem_512.PrivateKey,
     "ML_KEM_768": mlkem.MLKEM768PrivateKey,
     "ML_KEM_1024": mlkem.MLKEM1024PrivateKey,
 }
@@ -32,8 +34,10 @@ def generate(spec: str, entropy: Entropy) -> bytes:
     return der
 
 
-def load(raw: bytes) -> Any:  # noqa: ANN401 - one of two classes
+def load(raw: bytes) -> Any:  # noqa: ANN401 - one of three classes
     """Return the key of a record that was sealed by us."""
+    if raw.startswith(ml_kem_512.PKCS8):
+        return ml_kem_512.PrivateKey.from_der(raw)
     return serialization.load_der_private_key(raw, None)
 
 
