@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import in_process, over_http
+from bench import authz, in_process, listing, over_http
 from bench.measure import Row
 
 
@@ -26,7 +26,13 @@ def main() -> int:
 
 
 def _rows() -> "list[Row]":
-    return [in_process.engine(), in_process.faithful_client(), *over_http.rows()]
+    return [
+        in_process.engine(),
+        in_process.faithful_client(),
+        *over_http.rows(),
+        *authz.measure(),
+        *listing.rows(),
+    ]
 
 
 def _line(row: Row) -> str:
