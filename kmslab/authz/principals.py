@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from kmslab.model.arn import parse_arn
 from kmslab.model.principals import Principal
 
 _ROOT_SUFFIX: Final = ":root"
@@ -59,6 +60,13 @@ def names_of(caller: Principal) -> Names:
     if caller.kind == "user":
         own[caller.user_id] = Reach.DIRECT
     return Names(own, "", (caller.account, caller.arn))
+
+
+def grantee_names(caller: Principal) -> tuple[str, ...]:
+    """List every spelling by which a grant can name a caller as its grantee."""
+    names, arn = names_of(caller), parse_arn(caller.arn)
+    root = f"arn:{arn.partition}:iam::{caller.account}{_ROOT_SUFFIX}" if arn else ""
+    return tuple(name for name in (*names.reaches, names.service, root) if name)
 
 
 def reach_of(name: str, names: Names) -> int:
