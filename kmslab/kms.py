@@ -9,6 +9,7 @@ from botocore.client import BaseClient
 from kmslab import client as clients
 from kmslab.ambient.clock import EPOCH_OF_LABS, VirtualClock
 from kmslab.audit.trail import Trail
+from kmslab.engine.review import Review, review_of
 from kmslab.model import bootstrap
 from kmslab.server.build import AuthMode, administrator_keys, build_endpoint
 from kmslab.server.endpoint import Endpoint
@@ -95,6 +96,17 @@ class Kms:
     def trail(self) -> Trail:
         """The CloudTrail events of this world, the newest last."""
         return self.endpoint.engine.trail
+
+    def explain(self, event_id: str) -> Review:
+        """Decide a recorded call again: why it was allowed or denied, and whether it still would be.
+
+        Takes the ID of the event, or of the request (``ResponseMetadata.RequestId``).
+
+        Raises:
+            LookupError: the trail has no such event.
+        """
+        engine = self.endpoint.engine
+        return review_of(event_id, self.trail, engine.store, engine.directory)
 
     def client(
         self,

@@ -121,7 +121,7 @@ class Authorizer:
         """List a key's grants by the names that the principal answers to, without their tokens."""
         named = [f"{key_arn} {name}" for name in grantee_names(principal)]
         found = chain.from_iterable(self._page(name, KEPT_GRANTS, "grantee") for name in named)
-        return tuple(map(_without_tokens, islice(found, KEPT_GRANTS)))
+        return tuple(map(without_tokens, islice(found, KEPT_GRANTS)))
 
     def _page(
         self, partition: str, limit: int = MAX_GRANTS, index: str | None = None
@@ -150,19 +150,18 @@ def _check(
     inputs: dict[str, object],
 ) -> Check:
     """Write down what decided: no token, but the grant that it named where that is the question."""
-    if "grant_tokens" not in inputs:
-        return Check(question.action, situation, inputs or None)
     kept = {name: value for name, value in inputs.items() if name != "grant_tokens"}
     if question.action == RETIRE:
         context = context_of(question, layers)
         named = tuple(grant for grant in layers.grants if granting.is_named(grant, context))
         kept["grant_id"] = named[0].grant_id if named else None
-        grants = tuple(map(_without_tokens, named))
+        grants = tuple(map(without_tokens, named))
         situation = Situation(msgspec.structs.replace(situation.facts, grants=grants))
-    return Check(question.action, situation, kept)
+    return Check(question.action, situation, kept or None)
 
 
-def _without_tokens(grant: Grant) -> Grant:
+def without_tokens(grant: Grant) -> Grant:
+    """Return a grant as it may be kept outside the store."""
     return msgspec.structs.replace(grant, tokens=())
 
 

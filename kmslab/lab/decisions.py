@@ -4,13 +4,16 @@ Native `details` and lists, so the keyboard and a screen reader know it already;
 JupyterLab's theme or the system's, and what they say is said in words too. No script, no network.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
 import msgspec
 
 from kmslab.authz.render import Bearing, Node, as_text
+from kmslab.kms import Kms
+
+Call = str | Mapping[str, Any] | Exception
 
 _MARKS: Final[dict[Bearing, str]] = {
     "for": '<span class="kmslab-for" role="img" aria-label="for it:">✓</span> ',
@@ -45,6 +48,24 @@ class Shown(msgspec.Struct, frozen=True):
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/html": as_html(self.root), "text/plain": as_text(self.root)}
+
+
+def explain(world: Kms, call: Call | None = None) -> Shown:
+    """Show why a call was allowed or denied: the last one, or the one that is named.
+
+    `call` is an event of the trail, its ID, the answer of a boto3 client, or the error it raised.
+
+    Raises:
+        LookupError: the trail has no such event.
+    """
+    return Shown(world.explain(_event_id(world, call)).tree())
+
+
+def _event_id(world: Kms, call: Call | None) -> str:
+    if isinstance(call, str):
+        return call
+    answer: Any = world.trail.last if call is None else getattr(call, "response", call)
+    return str(answer.get("eventID") or answer.get("ResponseMetadata", {}).get("RequestId", ""))
 
 
 def as_html(root: Node) -> str:

@@ -2,8 +2,12 @@
 
 from html.parser import HTMLParser
 
+import pytest
+from botocore.exceptions import ClientError
+
+from kmslab import Kms
 from kmslab.authz.render import Node
-from kmslab.lab.decisions import Shown, as_html
+from kmslab.lab.decisions import Shown, as_html, explain
 
 TREE = Node(
     "DENIED",
@@ -86,3 +90,20 @@ def test_a_notebook_gets_both_forms() -> None:
     assert set(bundle) == {"text/html", "text/plain"}
     assert bundle["text/plain"] == str(Shown(TREE))
     assert str(Shown(TREE)).splitlines()[2:4] == ["├─ Key policy: allow", "│  └─ policy 0"]
+
+
+def test_a_call_is_named_by_what_it_gave() -> None:
+    world = Kms.fresh()
+    kms = world.client()
+    answer = kms.create_key()
+    kms.list_keys()
+    with pytest.raises(ClientError) as refused:
+        kms.describe_key(KeyId="alias/none")
+    told = str(explain(world, answer))
+    assert told.startswith("CreateKey at")
+    assert told == str(explain(world, world.trail.events(name="CreateKey")[0]))
+    assert told == str(explain(world, answer["ResponseMetadata"]["RequestId"]))
+    assert str(explain(world, refused.value)).startswith("DescribeKey at")
+    assert str(explain(world)) == str(explain(world, refused.value))
+    with pytest.raises(LookupError, match="no event"):
+        explain(world, {})
