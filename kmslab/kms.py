@@ -10,7 +10,9 @@ from kmslab import client as clients
 from kmslab.ambient.clock import EPOCH_OF_LABS, VirtualClock
 from kmslab.audit.trail import Trail
 from kmslab.engine.review import Review, review_of
+from kmslab.engine.who_can import WhoCan, who_can
 from kmslab.model import bootstrap
+from kmslab.model.principals import Caller, Principal
 from kmslab.server.build import AuthMode, administrator_keys, build_endpoint
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.stores import open_store
@@ -107,6 +109,17 @@ class Kms:
         """
         engine = self.endpoint.engine
         return review_of(event_id, self.trail, engine.store, engine.directory)
+
+    def who_can(self, action: str, key: str) -> WhoCan:
+        """List who can do an action (``kms:Decrypt``) with a key, and by which statement or grant.
+
+        Raises:
+            ValueError: no key policy decides that action.
+            KmsError: there is no such key.
+        """
+        engine = self.endpoint.engine
+        home = Caller(Principal(kind="root", account=self.account), self.region)
+        return who_can(action, key, engine.store, engine.directory, home)
 
     def client(
         self,
