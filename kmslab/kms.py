@@ -9,7 +9,10 @@ from botocore.client import BaseClient
 from kmslab import client as clients
 from kmslab.ambient.clock import EPOCH_OF_LABS, VirtualClock
 from kmslab.audit.trail import Trail
+from kmslab.engine.review import Review, review_of
+from kmslab.engine.who_can import WhoCan, who_can
 from kmslab.model import bootstrap
+from kmslab.model.principals import Caller, Principal
 from kmslab.server.build import AuthMode, administrator_keys, build_endpoint
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.stores import open_store
@@ -95,6 +98,28 @@ class Kms:
     def trail(self) -> Trail:
         """The CloudTrail events of this world, the newest last."""
         return self.endpoint.engine.trail
+
+    def explain(self, event_id: str) -> Review:
+        """Decide a recorded call again: why it was allowed or denied, and whether it still would be.
+
+        Takes the ID of the event, or of the request (``ResponseMetadata.RequestId``).
+
+        Raises:
+            LookupError: the trail has no such event.
+        """
+        engine = self.endpoint.engine
+        return review_of(event_id, self.trail, engine.store, engine.directory)
+
+    def who_can(self, action: str, key: str) -> WhoCan:
+        """List who can do an action (``kms:Decrypt``) with a key, and by which statement or grant.
+
+        Raises:
+            ValueError: no key policy decides that action.
+            KmsError: there is no such key.
+        """
+        engine = self.endpoint.engine
+        home = Caller(Principal(kind="root", account=self.account), self.region)
+        return who_can(action, key, engine.store, engine.directory, home)
 
     def client(
         self,

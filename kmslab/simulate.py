@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
+
 from kmslab.authz.context import constraints_of, pairs_of, text_of, value_of
 from kmslab.authz.decide import Layers, decide
+from kmslab.authz.errors import PolicyError
+from kmslab.authz.lint import lint
 from kmslab.authz.policy import Policy, parse
 from kmslab.authz.principals import canonical
-from kmslab.authz.validate import check_key_policy
+from kmslab.authz.validate import check_key_policy, new_key
 from kmslab.model.arn import parse_arn
 from kmslab.model.errors import KmsError
 from kmslab.model.grants import Grant
@@ -30,9 +34,14 @@ def simulate_lines(lines: Iterable[str | bytes]) -> Iterator[str]:
     return _answers(lines, simulate_case)
 
 
-def check_policy_lines(lines: Iterable[str | bytes]) -> Iterator[str]:
-    """Check each policy document of a JSONL file; yields one line per line."""
-    return _answers(lines, check_policy_case)
+def check_policy_lines(
+    lines: Iterable[str | bytes], *, with_findings: bool = False
+) -> Iterator[str]:
+    """Check each policy document of a JSONL file; yields one line per line.
+
+    With `with_findings`, the answer for a document that is a policy has ``findings``: its mistakes.
+    """
+    return _answers(lines, lint_policy_case if with_findings else check_policy_case)
 
 
 def simulate_case(case: Case) -> dict[str, Any]:
@@ -70,6 +79,20 @@ def check_policy_case(case: Case) -> dict[str, Any]:
     except KmsError as error:
         return answer | {"result": "reject", "code": error.code}
     return answer | {"result": "accept"}
+
+
+def lint_policy_case(case: Case) -> dict[str, Any]:
+    """Check one policy document, and look for mistakes in it if it is one at all."""
+    answer = check_policy_case(case)
+    try:
+        policy = parse(case["policy"])
+    except PolicyError:
+        return answer
+    account = principal_of(case["caller"]).account
+    known = _known(case.get("known_principals") or ()) | {account}
+    key = new_key(account, _REGION)
+    found = lint(policy, key, lambda name: _exists(name, known))
+    return answer | {"findings": [msgspec.to_builtins(each) for each in found]}
 
 
 def _known(names: Iterable[str]) -> frozenset[str]:

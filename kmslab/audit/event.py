@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kmslab.audit.situation import Check
 from kmslab.model.principals import Caller, Principal
 
 EVENT_VERSION: Final = "1.11"
@@ -20,7 +21,10 @@ Json = dict[str, Any]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A call and what came of it. `time` is in Unix seconds; secrets are already left out."""
+    """A call and what came of it. `time` is in Unix seconds; secrets are already left out.
+
+    `checks` is what it was authorized by, one for each thing it touches; CloudTrail shows none of it.
+    """
 
     time: float
     name: str
@@ -36,6 +40,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     resources: tuple[tuple[str, str, str], ...] = ()  # account, type, ARN
     error_code: str = ""
     error_message: str = ""
+    checks: tuple[Check, ...] = ()
     details: Json | None = None  # of an event that nobody called for
 
     @property

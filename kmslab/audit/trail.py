@@ -9,11 +9,12 @@ import zlib
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from kmslab.audit.event import Event, Json, render
+from kmslab.audit.situation import Facts, Situation
 from kmslab.store.port import Journal, StoreError
 
 CAPACITY: Final = 50_000
@@ -23,8 +24,16 @@ WAIT_SECONDS: Final = 1.0  # of the world's time, until a batch is written witho
 
 LOG = logging.getLogger(__name__)
 
+
+class _Batch(msgspec.Struct, frozen=True):
+    """Events as they are appended: where one speaks of a situation it has a number of this list."""
+
+    events: msgspec.Raw
+    situations: list[Facts]
+
+
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(list[Event])
+_DECODER = msgspec.msgpack.Decoder(_Batch | list[Event])  # batches were lists, without situations
 
 
 class Trail:
@@ -58,7 +67,7 @@ class Trail:
         """Append to the journal what is not there yet; what cannot be written now is kept."""
         if self._journal is None or not self._unwritten:
             return
-        batch = zlib.compress(_ENCODER.encode(list(self._unwritten)), FASTEST)
+        batch = zlib.compress(_written(list(self._unwritten)), FASTEST)
         try:
             self._journal.append(batch, len(self._unwritten), keep=self._capacity)
         except StoreError as error:
@@ -83,6 +92,11 @@ class Trail:
             self._is_whole = True
         return self._events
 
+    def find(self, event_id: str) -> Event | None:
+        """Return the event of this ID, or of this request ID; None where there is none."""
+        found = (each for each in self._all() if event_id in (each.request_id, each.event_id))
+        return next(found, None)
+
     def events(self, *, name: str | None = None, error: str | None = None) -> list[Json]:
         """Return the events of one operation, or with one ``errorCode``, or all."""
         return [
@@ -102,5 +116,22 @@ class Trail:
         return render(self._all()[-1])
 
 
+def _written(events: list[Event]) -> bytes:
+    numbers: dict[Situation, int] = {}
+    encoder = msgspec.msgpack.Encoder(
+        enc_hook=lambda situation: numbers.setdefault(situation, len(numbers))
+    )
+    written = msgspec.Raw(encoder.encode(events))
+    return _ENCODER.encode(_Batch(written, [situation.facts for situation in numbers]))
+
+
 def _read(batch: bytes) -> list[Event]:
-    return _DECODER.decode(zlib.decompress(batch))
+    found: _Batch | list[Event] = _DECODER.decode(zlib.decompress(batch))
+    if isinstance(found, list):
+        return found
+    situations = [Situation(facts) for facts in found.situations]
+
+    def numbered(_: type, number: Any) -> Any:  # noqa: ANN401 - the signature of a dec_hook
+        return situations[number]
+
+    return msgspec.msgpack.Decoder(list[Event], dec_hook=numbered).decode(found.events)

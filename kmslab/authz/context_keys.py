@@ -33,6 +33,12 @@ def reader(name: str) -> Reader:
     return read
 
 
+def is_settled(name: str) -> bool:
+    """Tell whether caller and key settle a condition key, whatever the request is like."""
+    lowered = name.lower()
+    return lowered in _OF_CALLER_AND_RESOURCE or lowered.startswith(_SETTLED_FAMILIES)
+
+
 # --------------------------------------------------------------------- from the request's parameters
 
 
@@ -192,7 +198,7 @@ def _principal_tags(context: Context) -> Mapping[str, str]:
 _KEY_SPEC: Final = _new_or_old("key_spec", "SYMMETRIC_DEFAULT", "key_spec")
 _KEY_USAGE: Final = _new_or_old("key_usage", "ENCRYPT_DECRYPT", "key_usage")
 
-KEYS: Final[Mapping[str, Reader]] = {
+_OF_CALLER_AND_RESOURCE: Final[Mapping[str, Reader]] = {
     # the caller
     "aws:principalarn": _principal_arn,
     "aws:principalaccount": _account,
@@ -217,7 +223,8 @@ KEYS: Final[Mapping[str, Reader]] = {
     "kms:multiregion": _multi_region,
     "kms:multiregionkeytype": _multi_region_key_type,
     "kms:resourcealiases": lambda c: c.request.resource.aliases or None,
-    # the request's parameters
+}
+_OF_REQUEST: Final[Mapping[str, Reader]] = {
     "kms:encryptioncontextkeys": lambda c: tuple(_encryption_context(c)) or None,
     "kms:encryptionalgorithm": _encryption_algorithm,
     "kms:requestalias": _parameter(
@@ -260,6 +267,7 @@ KEYS: Final[Mapping[str, Reader]] = {
     "kms:policyname": _parameter("policy_name", "GetKeyPolicy PutKeyPolicy", "default"),
     "aws:tagkeys": _tag_keys,
 }
+KEYS: Final = {**_OF_CALLER_AND_RESOURCE, **_OF_REQUEST}
 
 Pairs = Callable[[Context], Mapping[str, object]]
 
@@ -269,6 +277,7 @@ FAMILIES: Final[Mapping[str, Pairs]] = {
     "aws:resourcetag/": _resource_tags,
     "aws:principaltag/": _principal_tags,
 }
+_SETTLED_FAMILIES: Final = ("aws:resourcetag/", "aws:principaltag/")
 
 MULTIVALUED: Final = frozenset(
     {

@@ -121,6 +121,11 @@ def _missing_permission(context: Context, layers: Layers) -> tuple[Layer, ...]:
     reach = permission_reach(context, layers)
     if not reach:
         return (key_side(context),)
+    return missing_on_callers_side(reach, context, layers)
+
+
+def missing_on_callers_side(reach: int, context: Context, layers: Layers) -> tuple[Layer, ...]:
+    """Name the caller's layers that would have to allow where the key's permission reaches so far."""
     asked = _CALLER_SIDE[reach]
     return tuple([name for name in asked if not _allows(name, context, layers)]) if asked else ()
 
@@ -140,7 +145,7 @@ def permission_reach(context: Context, layers: Layers) -> int:
         return grants.retiring_reach(layers.grants, context)
     named = key_policy_reach(context, layers)
     granted = grants.reach(layers.grants, context) if layers.grants else Reach.NONE
-    return _foreign_reach(context, named, granted) if is_foreign(context) else named | granted
+    return foreign_reach(context, named, granted) if is_foreign(context) else named | granted
 
 
 def key_policy_reach(context: Context, layers: Layers) -> int:
@@ -166,7 +171,7 @@ def _iam_reach(context: Context) -> int:
     return Reach.DIRECT if kind == "root" else Reach.ACCOUNT
 
 
-def _foreign_reach(context: Context, named: int, granted: int) -> int:
+def foreign_reach(context: Context, named: int, granted: int) -> int:
     """Across accounts a key policy only opens the door; the caller's own IAM must allow as well."""
     if context.action not in CROSS_ACCOUNT or context.request.resource.key_manager == "AWS":
         return Reach.NONE

@@ -2,10 +2,10 @@
 
 The verdict is that of `decide`; each layer, statement and condition below it is judged by the very
 functions that the verdict was made with. Costs nothing unless called; knows no policy's name or ARN.
+Its words are in `kmslab.authz.render`.
 """
 
-from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
@@ -187,77 +187,3 @@ def _grant(grant: Grant, context: Context) -> GrantTrace:
         granting.meets_constraints(grant, context),
         bool(granting.grant_reach(grant, context)),
     )
-
-
-# ------------------------------------------------------------------------------------------- in words
-
-_TITLES: Final[dict[Layer, str]] = {
-    "key_policy": "Key policy",
-    "grant": "Grants",
-    "identity": "Identity-based policies",
-    "boundary": "Permissions boundary",
-    "session": "Session policy",
-    "scp": "Service control policies",
-    "rcp": "Resource control policies",
-    "vpc_endpoint": "VPC endpoint policy",
-}
-_VERDICTS: Final = {
-    "allow": "ALLOWED",
-    "explicit_deny": "DENIED by an explicit deny",
-    "implicit_deny": "DENIED because nothing allows it",
-}
-
-
-def render_text(explanation: Explanation) -> str:
-    """Write an explanation as an indented tree of plain text."""
-    return "\n".join(_lines(explanation))
-
-
-def _lines(explanation: Explanation) -> Iterator[str]:
-    yield f"{_VERDICTS[explanation.decision.kind]}: {explanation.action}"
-    yield f"  caller: {explanation.caller}"
-    yield f"  resource: {explanation.resource}"
-    for layer in explanation.layers:
-        yield f"  {_TITLES[layer.name]}: {layer.outcome}"
-        for policy in layer.policies:
-            yield from _policy_lines(layer, policy)
-    for grant in explanation.grants:
-        yield f"  Grant {grant.grant_id}: {'allows' if grant.allows else _grant_reason(grant)}"
-    for name in explanation.missing:
-        yield f"  Missing: an allow from {_TITLES[name].lower()}"
-
-
-def _policy_lines(layer: LayerTrace, policy: PolicyTrace) -> Iterator[str]:
-    level = f"level {policy.level}, " if layer.name in ("scp", "rcp") else ""
-    yield f"    {level}policy {policy.index}"
-    for statement in policy.statements:
-        name = f' "{statement.sid}"' if statement.sid else ""
-        verdict = "applies" if statement.applies else _statement_reason(statement)
-        yield f"      {statement.effect} statement {statement.index}{name}: {verdict}"
-        if statement.covers_action:
-            for condition in statement.conditions:
-                yield f"        {_condition_line(condition)}"
-
-
-def _statement_reason(statement: StatementTrace) -> str:
-    if not statement.covers_action:
-        return "is about other actions"
-    if not statement.names_caller:
-        return "names other principals"
-    return "a condition fails" if statement.covers_resource else "is about other resources"
-
-
-def _grant_reason(grant: GrantTrace) -> str:
-    if not grant.covers_operation:
-        return "does not cover the operation"
-    if not grant.is_usable:
-        return "is not usable"
-    return "its constraints fail" if grant.names_caller else "names another grantee"
-
-
-def _condition_line(condition: ConditionTrace) -> str:
-    found = condition.found
-    text = "absent" if found is None else ", ".join([found] if isinstance(found, str) else found)
-    mark = "holds" if condition.holds else "fails"
-    wanted = ", ".join(condition.wanted)
-    return f"{condition.operator} {condition.key}: wants {wanted}; found {text}: {mark}"

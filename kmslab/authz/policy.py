@@ -159,6 +159,27 @@ def for_everyone(policy: Policy) -> Policy:
     return assemble(policy.version, tuple(completed))
 
 
+def supposing(policy: Policy, settled: Callable[[Condition], bool]) -> Policy:
+    """Return the policy for a request that meets what is not settled.
+
+    Such conditions of an Allow hold; a Deny with one of them does not apply, and is left out.
+    """
+    kept = [
+        without_conditions(item, settled)
+        for item in policy.statements
+        if not item.denies or all(map(settled, item.conditions))
+    ]
+    return assemble(policy.version, tuple(kept))
+
+
+def without_conditions(statement: Statement, settled: Callable[[Condition], bool]) -> Statement:
+    """Return a statement that asks only for what is settled."""
+    kept = tuple(filter(settled, statement.conditions))
+    applies = _all_of(_tests(statement.resource, kept))
+    reach = _reach(statement.principal, applies, denies=statement.denies)
+    return msgspec.structs.replace(statement, conditions=kept, applies=applies, reach=reach)
+
+
 def select(statements: Sequence[Statement], action: str) -> Selection:
     """Keep the statements that cover an action."""
     covering = [item for item in statements if item.action and item.action.covers(action)]

@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from kmslab.model.principals import Principal
+from kmslab.model.arn import parse_arn
+from kmslab.model.principals import Principal, PrincipalKind
 
 _ROOT_SUFFIX: Final = ":root"
 _ROOT_PARTS: Final = 6
@@ -59,6 +60,35 @@ def names_of(caller: Principal) -> Names:
     if caller.kind == "user":
         own[caller.user_id] = Reach.DIRECT
     return Names(own, "", (caller.account, caller.arn))
+
+
+def grantee_names(caller: Principal) -> tuple[str, ...]:
+    """List every spelling by which a grant can name a caller as its grantee."""
+    names, arn = names_of(caller), parse_arn(caller.arn)
+    root = f"arn:{arn.partition}:iam::{caller.account}{_ROOT_SUFFIX}" if arn else ""
+    return tuple(name for name in (*names.reaches, names.service, root) if name)
+
+
+def bearer(name: str) -> Principal | None:
+    """Make a principal that a name in a policy means; None for a name that only IAM could resolve."""
+    name = canonical(name)
+    if name.isdecimal():
+        return Principal(kind="root", arn=f"arn:aws:iam::{name}{_ROOT_SUFFIX}", account=name)
+    arn = parse_arn(name)
+    if arn is None:
+        return None
+    family = arn.resource.partition("/")[0]
+    if family == "role":
+        return Principal(kind="role-session", arn=name, account=arn.account, role_arn=name)
+    kind = _KINDS.get(family)
+    return None if kind is None else Principal(kind=kind, arn=name, account=arn.account)
+
+
+_KINDS: Final[Mapping[str, PrincipalKind]] = {
+    "user": "user",
+    "assumed-role": "role-session",
+    "federated-user": "federated-user",
+}
 
 
 def reach_of(name: str, names: Names) -> int:

@@ -60,7 +60,7 @@ def check_key_policy(
         raise LimitExceededException(messages.POLICY_TOO_LARGE.format(MAX_BYTES))
     _check_principals(load(text), exists)
     if not bypass:
-        key = resource or _new_key(account, region)
+        key = resource or new_key(account, region)
         request = AuthorizationRequest(caller, "kms:PutKeyPolicy", key, {}, {})
         _check_lockout(request, policy, caller_policies)
     return policy
@@ -168,7 +168,8 @@ def _check_lockout(request: AuthorizationRequest, policy: Policy, own: Principal
         raise MalformedPolicyDocumentException(messages.POLICY_LOCKOUT)
 
 
-def _new_key(account: str, region: str) -> Resource:
+def new_key(account: str, region: str) -> Resource:
+    """Describe the key that a document is meant for before there is one."""
     return Resource(
         arn=key_arn(region, account, _NEW_KEY),
         account=account,

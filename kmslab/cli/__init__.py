@@ -19,6 +19,10 @@ COMMANDS = {
     "store": Entry("kmslab.cli.store:store", "Copy, bring back or check a store that lasts."),
     "env": Entry("kmslab.cli.env:env", "Print what points the AWS CLI and the SDKs at kmslab."),
     "operations": Entry("kmslab.cli.operations:operations", "List the API operations and rules."),
+    "explain": Entry(
+        "kmslab.cli.explain:explain", "Say why a recorded call was allowed or denied."
+    ),
+    "who-can": Entry("kmslab.cli.who_can:who_can", "List who is able to do what with a key."),
     "simulate": Entry("kmslab.cli.simulate:simulate", "Decide authorization cases from a file."),
     "check-policy": Entry("kmslab.cli.simulate:check_policy", "Accept or refuse key policies."),
     "completion": Entry(

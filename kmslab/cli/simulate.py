@@ -27,6 +27,7 @@ def simulate(cases: BinaryIO, out: TextIO) -> None:
 @click.command("check-policy")
 @click.option("--documents", type=LINES, required=True, help="JSON, one a line; - is stdin.")
 @click.option("--out", type=ANSWERS, default="-", help="Where the verdicts go; default: stdout.")
-def check_policy(documents: BinaryIO, out: TextIO) -> None:
+@click.option("--lint", is_flag=True, help="Add findings: mistakes that the service accepts.")
+def check_policy(documents: BinaryIO, out: TextIO, *, lint: bool) -> None:
     """Accept or reject key policy documents, as CreateKey and PutKeyPolicy would."""
-    out.writelines(line + "\n" for line in check_policy_lines(documents))
+    out.writelines(line + "\n" for line in check_policy_lines(documents, with_findings=lint))

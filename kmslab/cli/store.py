@@ -16,12 +16,13 @@ from kmslab.store import files
 from kmslab.store.port import StoreError
 
 
-class _File(click.ParamType[Path]):
+class StoreFile(click.ParamType[Path]):
     """A path, also in the form that `serve --store` takes."""
 
     name = "path"
 
     def convert(self, value: object, *_: object) -> Path:
+        """Take ``sqlite:`` off a path."""
         return value if isinstance(value, Path) else Path(str(value).removeprefix(SQLITE))
 
 
@@ -31,8 +32,8 @@ def store() -> None:
 
 
 @store.command()
-@click.argument("path", type=_File())
-@click.argument("copy", type=_File())
+@click.argument("path", type=StoreFile())
+@click.argument("copy", type=StoreFile())
 def backup(path: Path, copy: Path) -> None:
     """Copy the store PATH to COPY, also while it is served. The root key is not in it."""
     try:
@@ -43,8 +44,8 @@ def backup(path: Path, copy: Path) -> None:
 
 
 @store.command()
-@click.argument("copy", type=_File())
-@click.argument("path", type=_File())
+@click.argument("copy", type=StoreFile())
+@click.argument("path", type=StoreFile())
 @click.option("--replace", is_flag=True, help="Give up the store that PATH is now.")
 def restore(copy: Path, path: Path, *, replace: bool) -> None:
     """Make the store PATH of COPY. It opens with the root key of the original."""
@@ -56,7 +57,7 @@ def restore(copy: Path, path: Path, *, replace: bool) -> None:
 
 
 @store.command()
-@click.argument("path", type=_File())
+@click.argument("path", type=StoreFile())
 def verify(path: Path) -> None:
     """Check every page of PATH, and that every record and key material opens."""
     try:

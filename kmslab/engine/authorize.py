@@ -6,13 +6,17 @@ surroundings: caller, action, key and policies being the same, so is the verdict
 """
 
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Final
 
 import msgspec
 
+from kmslab.audit.situation import Check, Facts, Situation
 from kmslab.authn.directory import Directory
 from kmslab.authz import denial, policy
-from kmslab.authz.decide import Layers, decide
+from kmslab.authz import grants as granting
+from kmslab.authz.decide import Layers, context_of, decide
+from kmslab.authz.principals import grantee_names
 from kmslab.engine.request import ApiRequest, Environment
 from kmslab.model import messages
 from kmslab.model.errors import AccessDeniedException
@@ -26,6 +30,8 @@ from kmslab.store.records import GRANTS
 
 CACHED_POLICIES: Final = 4096
 CACHED_LAYERS: Final = 16_384
+KEPT_GRANTS: Final = 100  # of one caller, beside an event
+RETIRE: Final = "kms:RetireGrant"
 MAX_GRANTS: Final = 50_000  # the quota of grants for one key
 
 
@@ -36,72 +42,149 @@ class Authorizer:
         self._store = store
         self._directory = directory
         self._generation = store.generation
-        self._layers: dict[tuple[str, str, str], Layers] = {}
-        self._allowed: set[tuple[str, str, str, str]] = set()
+        self._known: dict[tuple[str, str, str], tuple[Layers, Situation]] = {}
+        self._allowed: dict[tuple[str, str, str, str], Check] = {}
 
-    def need(self, ask: ApiRequest, req: msgspec.Struct, target: Target, now: float) -> None:
-        """Return if the caller may do this to the target.
+    def need(
+        self,
+        ask: ApiRequest,
+        req: msgspec.Struct,
+        target: Target,
+        *,
+        now: float,
+        checks: list[Check],
+    ) -> None:
+        """Return if the caller may do this to the target; either way add the check to `checks`.
 
         Raises:
             AccessDeniedException: it may not; the text says which policy's fault it is.
         """
-        self._forget_what_is_stale()
+        if self._store.generation != self._generation:
+            self._forget()
         caller, key = ask.caller.principal, ask.caller.access_key_id
         address = (key, caller.arn or caller.service, target.action, target.resource.arn)
-        if address in self._allowed:
+        known = self._allowed.get(address)
+        if known is not None:
+            checks.append(known)
             return
-        parameters, environment = RequestParameters(req, target), Environment(ask, now)
+        parameters, environment = _Noted(RequestParameters(req, target)), Environment(ask, now)
         question = AuthorizationRequest(
             caller, target.action, target.resource, parameters, environment
         )
-        decision = decide(question, self.layers(ask.caller, target))
+        layers, situation = self.situation(ask.caller, target)
+        decision = decide(question, layers)
+        check = _check(question, layers, situation, parameters.values)
+        checks.append(check)
         if decision.allowed:
-            if not (parameters.was_read or environment.was_read):
-                self._allowed.add(address)
+            if not (parameters.values or environment.was_read):
+                self._allowed[address] = check
         else:
             text = denial.message(question, decision)
             if target.is_named_by_ciphertext:
                 text = text.replace(f"resource: {target.resource.arn}", BY_CIPHERTEXT)
             raise AccessDeniedException(text)
 
-    def layers(self, caller: Caller, target: Target) -> Layers:
-        """Return every policy and grant that bears on this caller and this target.
+    def situation(self, caller: Caller, target: Target) -> tuple[Layers, Situation]:
+        """Return every policy and grant that bears on this caller and this target, twice.
+
+        Compiled for the decision, and as it is kept beside the event.
 
         Kept by access key as well as by ARN: sessions of one ARN may have different policies.
         """
-        self._forget_what_is_stale()
+        is_full = len(self._known) >= CACHED_LAYERS or len(self._allowed) >= CACHED_LAYERS
+        if is_full or self._store.generation != self._generation:
+            self._forget()
         principal = caller.principal
         address = (caller.access_key_id, principal.arn or principal.service, target.resource.arn)
-        found = self._layers.get(address)
+        found = self._known.get(address)
         if found is None:
-            found = self._layers[address] = self._assemble(principal, target)
+            found = self._known[address] = self._assemble(principal, target)
         return found
 
-    def _forget_what_is_stale(self) -> None:
-        full = len(self._layers) >= CACHED_LAYERS or len(self._allowed) >= CACHED_LAYERS
-        if self._store.generation != self._generation or full:
-            self._layers.clear()
-            self._allowed.clear()
-            self._generation = self._store.generation
+    def _forget(self) -> None:
+        self._known.clear()
+        self._allowed.clear()
+        self._generation = self._store.generation
 
-    def _assemble(self, principal: Principal, target: Target) -> Layers:
-        own = self._directory.principal_policies(principal)
-        return Layers(
-            key_policy=None if target.key is None else _compiled(target.key.policy),
-            identity=tuple(_compiled(text) for text in own.identity),
-            boundary=None if own.boundary is None else _compiled(own.boundary),
-            session=None if own.session is None else _compiled(own.session),
-            grants=() if target.key is None else self._grants(target.key.arn),
+    def _assemble(self, principal: Principal, target: Target) -> tuple[Layers, Situation]:
+        key = target.key
+        facts = Facts(
+            resource=target.resource,
+            key_policy=None if key is None else key.policy,
+            policies=self._directory.principal_policies(principal),
+            grants=() if key is None else self._grants_for(principal, key.arn),
         )
+        grants = () if key is None else self._page(key.arn)
+        return layers_of(facts, grants), Situation(facts)
 
-    def _grants(self, key_arn: str) -> tuple[Grant, ...]:
-        return tuple(self._store.page(GRANTS, key_arn, after="", limit=MAX_GRANTS))
+    def _grants_for(self, principal: Principal, key_arn: str) -> tuple[Grant, ...]:
+        """List a key's grants by the names that the principal answers to, without their tokens."""
+        named = [f"{key_arn} {name}" for name in grantee_names(principal)]
+        found = chain.from_iterable(self._page(name, KEPT_GRANTS, "grantee") for name in named)
+        return tuple(map(without_tokens, islice(found, KEPT_GRANTS)))
+
+    def _page(
+        self, partition: str, limit: int = MAX_GRANTS, index: str | None = None
+    ) -> tuple[Grant, ...]:
+        return tuple(self._store.page(GRANTS, partition, after="", limit=limit, index=index))
+
+
+class _Noted:
+    """Parameters that remember what was asked of them."""
+
+    __slots__ = ("_parameters", "values")
+
+    def __init__(self, parameters: RequestParameters) -> None:
+        self._parameters = parameters
+        self.values: dict[str, object] = {}
+
+    def get(self, name: str, /) -> object:
+        value = self.values[name] = self._parameters.get(name)
+        return value
+
+
+def _check(
+    question: AuthorizationRequest,
+    layers: Layers,
+    situation: Situation,
+    inputs: dict[str, object],
+) -> Check:
+    """Write down what decided: no token, but the grant that it named where that is the question."""
+    kept = {name: value for name, value in inputs.items() if name != "grant_tokens"}
+    if question.action == RETIRE:
+        context = context_of(question, layers)
+        named = tuple(grant for grant in layers.grants if granting.is_named(grant, context))
+        kept["grant_id"] = named[0].grant_id if named else None
+        grants = tuple(map(without_tokens, named))
+        situation = Situation(msgspec.structs.replace(situation.facts, grants=grants))
+    return Check(question.action, situation, kept or None)
+
+
+def without_tokens(grant: Grant) -> Grant:
+    """Return a grant as it may be kept outside the store."""
+    return msgspec.structs.replace(grant, tokens=())
+
+
+def layers_of(facts: Facts, grants: tuple[Grant, ...]) -> Layers:
+    """Compile what bears on a call."""
+    own = facts.policies
+    return Layers(
+        key_policy=_optional(facts.key_policy),
+        identity=tuple(_compiled(text) for text in own.identity),
+        boundary=_optional(own.boundary),
+        session=_optional(own.session),
+        grants=grants,
+    )
 
 
 def unreachable(ask: ApiRequest, action: str, error: Unreachable) -> AccessDeniedException:
     """Write the denial of a key that the caller may not know to be missing."""
     caller = ask.caller.principal.arn
     return AccessDeniedException(messages.UNREACHABLE.format(caller, action, error.resource))
+
+
+def _optional(text: str | None) -> policy.Policy | None:
+    return None if text is None else _compiled(text)
 
 
 @lru_cache(maxsize=CACHED_POLICIES)

@@ -15,6 +15,7 @@ import msgspec
 
 from kmslab.ambient.clock import Clock
 from kmslab.ambient.entropy import Entropy
+from kmslab.audit.situation import Check
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
@@ -88,8 +89,11 @@ class Engine:
             tx = Transaction(self.store)
             names = Names(tx, ask.caller, self._resources)
             targets: tuple[Target, ...] = ()
+            checks: list[Check] = []
             try:
                 targets = _resolve(ask, row, req, names)
+                for target in targets:
+                    self._authorizer.need(ask, req, target, now=now, checks=checks)
                 self._admit(ask, row, req, targets=targets, now=now)
                 call = self._call(ask, targets, names=names, tx=tx, now=now)
                 answer = row.run(call, req)
@@ -98,11 +102,17 @@ class Engine:
                 tx.commit()
             except Exception as failed:  # noqa: BLE001 - a bug of ours is answered and recorded too
                 error = _as_api_error(failed)
-                event = record.failure(ask, row, req, targets=targets, error=error, now=now)
-                self.trail.record(event)
+                self.trail.record(
+                    record.failure(
+                        ask, row, req, targets=targets, checks=checks, error=error, now=now
+                    )
+                )
                 raise error from None
-            event = record.success(ask, row, req, targets=targets, answer=answer, now=now)
-            self.trail.record(event)
+            self.trail.record(
+                record.success(
+                    ask, row, req, targets=targets, checks=checks, answer=answer, now=now
+                )
+            )
             for notice in call.notices:
                 self._lifecycle.record(notice, now)
             return answer
@@ -113,7 +123,9 @@ class Engine:
             self.clock.pass_request()
             now = self.clock.now()
             row = CATALOG[ask.operation]
-            self.trail.record(record.failure(ask, row, None, targets=(), error=error, now=now))
+            self.trail.record(
+                record.failure(ask, row, None, targets=(), checks=[], error=error, now=now)
+            )
 
     def close(self) -> None:
         """Write the rest of the trail, and close the store."""
@@ -130,9 +142,7 @@ class Engine:
         targets: tuple[Target, ...],
         now: float,
     ) -> None:
-        """Take the request past the stages that may refuse it, in their order."""
-        for target in targets:
-            self._authorizer.need(ask, req, target, now)
+        """Take an authorized request past the other stages that may refuse it, in their order."""
         account, region = ask.caller.principal.account, ask.caller.region
         if not self._rates.take(account, region, _bucket(row, req, targets), now):
             raise ThrottlingException(messages.THROTTLED)

@@ -6,6 +6,7 @@ import msgspec
 
 from kmslab.audit.event import Event
 from kmslab.audit.redact import members, parameters
+from kmslab.audit.situation import Check
 from kmslab.engine.request import ApiRequest
 from kmslab.model.errors import KmsError
 from kmslab.operations.catalog import ANSWER, NOTHING, Operation
@@ -22,6 +23,7 @@ def success(
     req: msgspec.Struct,
     *,
     targets: tuple[Target, ...],
+    checks: list[Check],
     answer: msgspec.Struct | None,
     now: float,
 ) -> Event:
@@ -39,6 +41,7 @@ def success(
         answer=_answer(row, targets, answer),
         additional=_materials(row, targets, answer),
         resources=_resources(targets),
+        checks=tuple(checks),
     )
 
 
@@ -48,6 +51,7 @@ def failure(
     req: msgspec.Struct | None,
     *,
     targets: tuple[Target, ...],
+    checks: list[Check],
     error: KmsError,
     now: float,
 ) -> Event:
@@ -63,6 +67,7 @@ def failure(
         is_read_only=row.is_read_only,
         parameters=None if req is None else parameters(row.name, req),
         resources=_resources(targets),
+        checks=tuple(checks),
         error_code=error.code,
         error_message=error.message,
     )

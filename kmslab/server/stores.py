@@ -5,7 +5,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -41,6 +41,24 @@ class Opened(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Opened({self.store!r})"
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """The journal of a store that is only looked at."""
+
+    kept: Sequence[bytes]
+
+    def append(self, batch: bytes, count: int, *, keep: int) -> None:  # noqa: ARG002 - the port's
+        """Refuse: nothing happens in such a store.
+
+        Raises:
+            StoreError: always.
+        """
+        raise StoreError("this store is only looked at; open it to change it")
+
+    def batches(self) -> Sequence[bytes]:
+        """Return all batches, the newest last."""
+        return self.kept
 
 
 class _Keys:
@@ -117,6 +135,21 @@ def verify(path: Path) -> Counter[str]:
                 count["key material"] += _materials(path, change.record, open_material)
         count["journal batch"] += sum(1 for _ in sqlite.journal(db, path, sealing))
     return count
+
+
+def look(path: Path) -> Store:
+    """Take a store's records and its journal into memory as they are, also while it is served.
+
+    Raises:
+        StoreError: there is no such file, it is damaged, or the root key is not there.
+    """
+    keys = _Keys(path, may_make=False)
+    seen = MemoryStore()
+    with files.reading(path) as db:
+        sealing = sqlite.unlocked(db, path, keys.unlock)
+        seen.commit(tuple(sqlite.records(db, path, KINDS, sealing)))
+        seen.journal = _Kept(tuple(sqlite.journal(db, path, sealing)))
+    return seen
 
 
 def _materials(path: Path, key: object, open_material: Callable[..., None]) -> int:

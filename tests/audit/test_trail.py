@@ -1,14 +1,17 @@
 """The trail with a journal: what is appended when, and what a later life finds."""
 
 import logging
+import zlib
 from collections.abc import Sequence
 
 import msgspec
 import pytest
 
 from kmslab.audit.event import Event
+from kmslab.audit.situation import Check, Facts, Situation
 from kmslab.audit.trail import Trail
 from kmslab.model.principals import Caller, Principal
+from kmslab.model.requests import Resource
 from kmslab.store.port import StoreError
 
 CALLER = Caller(Principal(kind="root", arn="arn:aws:iam::111122223333:root"), "us-east-1")
@@ -126,3 +129,37 @@ def test_a_full_disk_loses_nothing_and_fails_no_call(caplog: pytest.LogCaptureFi
 
 def test_an_empty_trail_has_no_last_instant() -> None:
     assert Trail().last_instant is None
+
+
+def test_a_batch_of_an_earlier_version_is_read() -> None:
+    journal = MemoryJournal()
+    journal.kept.append(zlib.compress(msgspec.msgpack.encode([event(1), event(2)])))
+    assert ids(Trail(100, journal)) == [1, 2]
+
+
+def test_a_batch_holds_a_situation_once() -> None:
+    journal = MemoryJournal()
+    trail = Trail(100, journal)
+    resource = Resource(arn="*", account="111122223333", region="us-east-1", kind="none")
+    one, same = (Situation(Facts(resource=resource)) for _ in range(2))
+    other = Situation(Facts(resource=resource, key_policy="{}"))
+    given = [
+        msgspec.structs.replace(event(number), checks=(Check("kms:ListKeys", each, {"a": "b"}),))
+        for number, each in enumerate([one, other, same, one])
+    ]
+    for each in given:
+        trail.record(each)
+    trail.flush()
+    found = list(Trail(100, journal)._all())
+    assert found == given
+    assert len({id(each.checks[0].situation) for each in found}) == 2
+    assert one != other
+    assert one != resource
+    assert "'*'" in repr(one)
+
+
+def test_an_event_is_found_by_its_own_and_by_its_requests_id() -> None:
+    trail = Trail()
+    trail.record(event(7))
+    assert trail.find("7") == trail.find(event(7).event_id) == event(7)
+    assert trail.find("8") is None

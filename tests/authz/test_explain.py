@@ -6,7 +6,7 @@ import pytest
 
 from kmslab.authz.decide import decide
 from kmslab.authz.denial import message
-from kmslab.authz.explain import Explanation, explain, render_text
+from kmslab.authz.explain import Explanation, explain
 from kmslab.simulate import layers_of, request_of
 from tests.authz.cases import KEY_ARN, OWN, identify, vectors, whole
 
@@ -49,55 +49,6 @@ GRANT = {
     "grantee_principal": ALICE,
     "status": "active",
 }
-
-
-@pytest.mark.parametrize(
-    ("given", "line"),
-    [
-        ({}, "  Grant g: allows"),
-        ({"action": "kms:Encrypt"}, "  Grant g: does not cover the operation"),
-        ({"grants": [GRANT | {"status": "retired"}]}, "  Grant g: is not usable"),
-        ({"grants": [GRANT | {"grantee_principal": "x"}]}, "  Grant g: names another grantee"),
-        (
-            {"grants": [GRANT | {"constraints": {"encryption_context_equals": {"a": "1"}}}]},
-            "  Grant g: its constraints fail",
-        ),
-        ({"action": "kms:RetireGrant"}, "  Missing: an allow from grants"),
-        ({"caller": "cloudtrail"}, "  caller: cloudtrail.amazonaws.com"),
-        ({"key_policy": {"Principal": "*"}}, "  Key policy: allow"),
-        ({"key_policy": {"Principal": {"AWS": OWN}}}, "  Key policy: delegates to IAM"),
-        ({"key_policy": {"Action": "*"}}, "      Allow statement 0: names other principals"),
-        ({"identity_policies": [{"Principal": "*"}]}, "      Allow statement 0: applies"),
-        ({"rcps": [[[]]]}, "  Resource control policies: no deny"),
-        (
-            {"vpc_endpoint_policy": {"Action": "s3:*"}},
-            "      Allow statement 0: is about other actions",
-        ),
-        ({"vpc_endpoint_policy": "*"}, "  VPC endpoint policy: allow"),
-        ({"scps": [[], ["*"]]}, "  Service control policies: no allow"),
-        ({"scps": [["*"]]}, "    level 0, policy 0"),
-        (
-            {"identity_policies": [{"Sid": "Other", "Resource": "arn:aws:kms:*:*:alias/*"}]},
-            '      Allow statement 0 "Other": is about other resources',
-        ),
-        (
-            {"identity_policies": [{"Condition": {"Null": {"aws:SourceIp": "false"}}}]},
-            "        Null aws:SourceIp: wants false; found absent: fails",
-        ),
-        (
-            {
-                "context": {"lab:List": ["a", "b"]},
-                "identity_policies": [
-                    {"Condition": {"ForAnyValue:StringEquals": {"lab:List": ["x", "b"]}}}
-                ],
-            },
-            "        ForAnyValue:StringEquals lab:List: wants x, b; found a, b: holds",
-        ),
-    ],
-)
-def test_text(given: dict[str, Any], line: str) -> None:
-    lines = render_text(explained(**({"grants": [GRANT]} | given))).splitlines()
-    assert line in lines
 
 
 def test_retiring() -> None:

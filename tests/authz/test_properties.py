@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from kmslab.authz.decide import decide
 from kmslab.authz.errors import PolicyError
-from kmslab.authz.explain import explain, render_text
+from kmslab.authz.explain import explain
 from kmslab.authz.policy import parse
+from kmslab.authz.render import as_text, tree
 from kmslab.simulate import layers_of, request_of, simulate_case
 from tests.authz.cases import CALLERS, FOREIGN, KEY_ARN, OWN, whole
 
@@ -148,7 +149,7 @@ def test_explanation_and_verdict_agree(case: dict[str, Any]) -> None:
         ]
         assert bool(denies) is (layer.outcome == "explicit deny")
         assert layer.outcome != "no allow" or decision.kind != "allow" or layer.name != "scp"
-    assert render_text(explanation).splitlines()
+    assert as_text(tree(explanation)).splitlines()
 
 
 @EVERY

@@ -74,3 +74,15 @@ def test_a_policy_document_is_refused_with_its_code(
         "result": "reject",
         "code": "MalformedPolicyDocumentException",
     }
+
+
+def test_findings_are_added_only_when_asked_for(kmslab_command: Command, tmp_path: Path) -> None:
+    documents = tmp_path / "documents.jsonl"
+    everyone = ALLOW_ALL["Statement"][0] | {"Principal": "*"}
+    case = {"id": "d", "caller": CALLER, "policy": json.dumps(ALLOW_ALL | {"Statement": everyone})}
+    documents.write_text(json.dumps(case))
+    plain = json.loads(kmslab_command("check-policy", "--documents", str(documents)).out)
+    linted = json.loads(kmslab_command("check-policy", "--documents", str(documents), "--lint").out)
+    assert set(plain) == {"id", "result"}
+    assert "everyone" in [each["rule"] for each in linted.pop("findings")]
+    assert linted == plain

@@ -1,0 +1,167 @@
+"""Could a condition ever hold? Asked of requests that have everything a request can have.
+
+The condition itself is the judge: it is shown each value that its key can have, for each action. Of
+keys whose values nobody can list, the values that the policy names are tried.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from kmslab.authz.actions import GRANTABLE
+from kmslab.authz.conditions import Condition
+from kmslab.authz.context import Context
+from kmslab.authz.context_keys import FAMILIES, KEYS, MULTIVALUED, is_settled
+from kmslab.model.key_specs import KEY_SPECS
+from kmslab.model.principals import Organization, Principal
+from kmslab.model.requests import AuthorizationRequest, ContextValue, Resource
+
+_ACCOUNT: Final = "111122223333"
+_ORGANIZATION: Final = Organization(id="o-a1b2c3d4e5", path="o-a1b2c3d4e5/r-ab12/")
+_BOOLEANS: Final = ("true", "false")
+
+VALUES: Final[Mapping[str, tuple[str, ...]]] = {
+    "kms:keyspec": tuple(KEY_SPECS),
+    "kms:customermasterkeyspec": tuple(KEY_SPECS),
+    "kms:keyusage": tuple({usage: 0 for spec in KEY_SPECS.values() for usage in spec.usages}),
+    "kms:keyorigin": ("AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"),
+    "kms:multiregion": _BOOLEANS,
+    "kms:multiregionkeytype": ("PRIMARY", "REPLICA"),
+    "kms:grantisforawsresource": _BOOLEANS,
+    "kms:grantconstrainttype": ("EncryptionContextEquals", "EncryptionContextSubset"),
+    "kms:grantoperations": tuple(sorted(name.removeprefix("kms:") for name in GRANTABLE)),
+    "kms:messagetype": ("RAW", "DIGEST", "EXTERNAL_MU"),
+    "kms:expirationmodel": ("KEY_MATERIAL_EXPIRES", "KEY_MATERIAL_DOES_NOT_EXPIRE"),
+    "kms:reencryptonsamekey": _BOOLEANS,
+    "kms:bypasspolicylockoutsafetycheck": _BOOLEANS,
+    "kms:policyname": ("default",),
+    "aws:principaltype": ("Account", "User", "AssumedRole", "FederatedUser"),
+    "aws:principalisawsservice": _BOOLEANS,
+    "aws:securetransport": _BOOLEANS,
+    "aws:multifactorauthpresent": _BOOLEANS,
+    "aws:viaawsservice": _BOOLEANS,
+}
+"""The values of condition keys that have few (KMS Developer Guide, "Condition keys for AWS KMS")."""
+
+_VIA: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+\.amazonaws\.com(\.cn)?")
+_TWELVE_DIGITS: Final = re.compile(r"\d{12}")
+FORMATS: Final[Mapping[str, re.Pattern[str]]] = {
+    "kms:viaservice": _VIA,  # service.region.amazonaws.com
+    "kms:calleraccount": _TWELVE_DIGITS,
+    "aws:principalaccount": _TWELVE_DIGITS,
+    "aws:resourceaccount": _TWELVE_DIGITS,
+    "aws:sourceaccount": _TWELVE_DIGITS,
+}
+"""How every value of a condition key is written."""
+
+_FROM_OUTSIDE: Final = ("kms:viaservice", "kms:recipientattestation:")
+_TRIED: Final = (
+    *("any", "true", "false", "0", "-1e99", "1e99", "1970-01-02", "9999-01-01"),
+    *("192.0.2.1", "2001:db8::1", "YW55", "arn:aws:any:any:111122223333:any"),
+)
+"""Something of each type, for operators that ask for other values than those they list."""
+
+
+def can_hold(condition: Condition, actions: Iterable[str]) -> bool:
+    """Tell whether some request for one of these actions could meet the condition."""
+    return condition.has_variables or any(
+        condition.holds(context) for context in _contexts(condition, actions)
+    )
+
+
+def _contexts(condition: Condition, actions: Iterable[str]) -> Iterator[Context]:
+    """Make requests of every kind of caller, with every value that the key could have in them."""
+    lowered = condition.key.lower()
+    member = _member(lowered, condition.key)
+    is_derived = lowered in KEYS or bool(member) or _is_unknown(lowered)
+    values = tuple(_values(condition, lowered))
+    resource = _resource(member)
+    for action in actions:
+        for caller in _callers(member):
+            everything = AuthorizationRequest(caller, action, resource, _Everything(member), {})
+            yield Context(everything)
+            if is_derived and condition.read(Context(everything)) is None:
+                continue
+            for value in values:
+                environment = {condition.key: value}
+                yield Context(msgspec.structs.replace(everything, environment=environment))
+
+
+def _is_unknown(lowered: str) -> bool:
+    """Tell whether KMS documents no such key; of other services' keys nothing is known here."""
+    return lowered.startswith("kms:") and not lowered.startswith(_FROM_OUTSIDE)
+
+
+def _values(condition: Condition, lowered: str) -> Iterator[ContextValue]:
+    """List what the key could be, and that it could be absent where nothing settles it."""
+    several = lowered in MULTIVALUED or condition.operator.lower().startswith("for")
+    written = FORMATS.get(lowered)
+    for text in VALUES.get(lowered, (*condition.values, *map(_plain, condition.values), *_TRIED)):
+        if written is None or "any" in text or written.fullmatch(text):
+            yield (text,) if several else text
+    if not is_settled(lowered) or lowered not in KEYS:
+        yield ()
+
+
+def _plain(text: str) -> str:
+    """Write a value that a policy's value matches: wildcards filled, of a range its first address."""
+    address, _, bits = text.partition("/")
+    return address if bits.isdecimal() else text.replace("*", "any").replace("?", "a")
+
+
+def _member(lowered: str, key: str) -> str:
+    """Return the name of the tag or pair that a key of a family asks for."""
+    found = (key[len(prefix) :] for prefix in FAMILIES if lowered.startswith(prefix))
+    return next(found, "")
+
+
+# ---------------------------------------------------------------------------- a request with everything
+
+
+class _Everything:
+    """Parameters of a request that leaves nothing out."""
+
+    def __init__(self, member: str) -> None:
+        pairs = {member or "any": "any"}
+        self._values: dict[str, Any] = {
+            "encryption_context": pairs,
+            "tags": pairs,
+            "grant_constraints": {"encryption_context_subset": pairs, "source_arn": "any"},
+        }
+
+    def get(self, name: str, /) -> object:
+        return self._values.get(name, "any")
+
+
+def _resource(member: str) -> Resource:
+    return Resource(
+        arn=f"arn:aws:kms:us-east-1:{_ACCOUNT}:key/any",
+        account=_ACCOUNT,
+        region="us-east-1",
+        kind="key",
+        key_spec="SYMMETRIC_DEFAULT",
+        key_usage="ENCRYPT_DECRYPT",
+        origin="AWS_KMS",
+        multi_region=True,
+        multi_region_key_type="PRIMARY",
+        tags={member: "any"},
+        aliases=("alias/any",),
+        organization=_ORGANIZATION,
+    )
+
+
+def _callers(member: str) -> tuple[Principal, ...]:
+    tags = {member: "any"}
+    return (
+        Principal(
+            kind="user",
+            arn=f"arn:aws:iam::{_ACCOUNT}:user/any",
+            account=_ACCOUNT,
+            user_id="AIDAANY",
+            tags=tags,
+            organization=_ORGANIZATION,
+        ),
+        Principal(kind="service", service="any.amazonaws.com"),
+    )
