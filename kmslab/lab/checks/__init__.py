@@ -7,7 +7,7 @@ a cell printed is never looked at. One module for each lab; a row below makes it
 from typing import Any
 
 from kmslab.kms import Kms
-from kmslab.lab.checks import envelope, first_key
+from kmslab.lab.checks import envelope, first_key, rotation
 from kmslab.lab.checks.outcome import Claims, Outcome
 
 __all__ = ["CHECKS", "Outcome", "check"]
@@ -15,6 +15,7 @@ __all__ = ["CHECKS", "Outcome", "check"]
 CHECKS: Claims = {
     **first_key.CHECKS,
     **envelope.CHECKS,
+    **rotation.CHECKS,
 }
 
 
