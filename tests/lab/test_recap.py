@@ -31,5 +31,5 @@ def test_elsewhere_nothing_is_written(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_quiz_has_a_number_and_a_name() -> None:
     assert find_quiz("1") == find_quiz("01") == find_quiz("01-first-key")
-    with pytest.raises(LookupError, match="no quiz '77' in the course; it has: 01-first-key, 04-"):
+    with pytest.raises(LookupError, match="no quiz '77' in the course; it has: 01-first-key, "):
         find_quiz("77")

@@ -1,0 +1,42 @@
+"""What a check says: a finding, and the value that a notebook shows and a headless run counts."""
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any, NamedTuple
+
+import msgspec
+
+from kmslab.lab.run import CHECK_MIME
+
+
+class Finding(NamedTuple):
+    """What a check found: `seen` says what is there, `hint` what to do where it failed."""
+
+    passed: bool
+    seen: str
+    hint: str = ""
+
+
+Claim = Callable[..., Finding]  # of a world, and of what the notebook hands over by name
+Claims = Mapping[str, Claim]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The finding of one check, under its name in the course (``04.2``)."""
+
+    name: str
+    passed: bool
+    seen: str
+    hint: str
+
+    @property
+    def text(self) -> str:
+        """The result in one line."""
+        told = self.seen if self.passed else f"{self.seen} Hint: {self.hint}"
+        return f"{'✓' if self.passed else '✗'} {self.name} {told}"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        mark = {"name": self.name, "passed": self.passed, "text": self.text}
+        word = "passed" if self.passed else "not yet"
+        page = f'<p role="status"><strong>{self.name} {word}:</strong> {escape(self.text[2:])}</p>'
+        return {"text/plain": self.text, "text/html": page, CHECK_MIME: mark}

@@ -1,0 +1,10 @@
+"""Pictures that a text cannot replace, drawn from what the live service answered.
+
+One module for each kind of picture; all have the same frame.
+"""
+
+from kmslab.lab.pictures.bars import blob_anatomy, byte_budget, timeline
+from kmslab.lab.pictures.frame import Picture
+from kmslab.lab.pictures.strata import strata
+
+__all__ = ["Picture", "blob_anatomy", "byte_budget", "strata", "timeline"]
