@@ -1,6 +1,6 @@
 """The nouns of a quiz: what every kind of item shares, and what a judge says of an answer.
 
-Refuses to know the kinds (`kinds/`), files (`load.py`) and faces (`widget.py`, `terminal.py`).
+Refuses to know the kinds (`kinds/`), files (`load.py`) and faces (`widget.py`, the terminal).
 Field descriptions here are the help an editor shows: `schema.json` is made from them.
 """
 
@@ -72,12 +72,17 @@ GIVEN = frozenset({Mark.HIT, Mark.WRONG})
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """The judge's word on one part: an option, a gap, a place in an order."""
+    """The judge's word on one part: an option, a gap, a place in an order.
+
+    `why` may be told as soon as the part was judged; `key` says what would be right there, and is
+    for a closed item only.
+    """
 
     part: str
     mark: Mark
     why: str
     misconception: str | None = None
+    key: str = ""
 
 
 class Verdict(msgspec.Struct, frozen=True):

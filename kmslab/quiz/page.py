@@ -7,8 +7,11 @@ parts when they are judged. Refuses to know any particular face.
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from kmslab.quiz.catalog import Item, Quiz, kind_of
 from kmslab.quiz.judge import judge
+from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.markup import parse
 from kmslab.quiz.model import GIVEN, AnswerError, Mark, Remark, Verdict
 from kmslab.quiz.progress import Attempt
@@ -26,17 +29,19 @@ def page(quiz: Quiz, attempts: dict[str, Attempt], *, seed: int, lost: int = 0) 
         "right": sum(attempt.is_right for attempt in attempts.values()),
         "first": sum(a.is_right and a.tries == 1 and not a.hints for a in attempts.values()),
         "items": [
-            item_page(item, attempts.get(item.id, Attempt()), seed=seed) for item in quiz.items
+            item_page(item, attempts.get(item.id, Attempt()), seed=seed, case=case)
+            for _, item, case in quiz.placed()
         ],
     }
 
 
-def item_page(item: Item, attempt: Attempt, *, seed: int) -> Page:
-    """Return one item as it may be shown after this attempt."""
+def item_page(item: Item, attempt: Attempt, *, seed: int, case: Case[Item] | None = None) -> Page:
+    """Return one item, of a case study or not, as it may be shown after this attempt."""
     return {
         "id": item.id,
         "kind": kind_name(item),
         "title": item.title,
+        "case": case and {"title": case.title, "scenario": parse(case.scenario)},
         "stem": parse(item.stem),
         "body": kind_of(item).view(item, seed),
         "status": _status(attempt),
@@ -68,7 +73,7 @@ def _feedback(item: Item, attempt: Attempt) -> Page | None:
     remarks = [r for r in verdict.remarks if attempt.is_closed or r.mark in GIVEN]
     out: Page = {
         "headline": _headline(attempt, verdict),
-        "remarks": [{"part": r.part, "mark": r.mark.value, "why": parse(r.why)} for r in remarks],
+        "remarks": [_remark(remark, told=attempt.is_closed) for remark in remarks],
         "lab": {"name": item.lab.name, "section": item.lab.section},
     }
     if attempt.is_closed:
@@ -77,6 +82,17 @@ def _feedback(item: Item, attempt: Attempt) -> Page | None:
             "refs": [{"title": ref.title, "url": ref.url} for ref in item.refs],
         }
     return out
+
+
+def _remark(remark: Remark, *, told: bool) -> Page:
+    """Return a remark; what would be right is told of a closed item only."""
+    key = remark.key if told and remark.mark is not Mark.HIT else ""
+    return {
+        "part": remark.part,
+        "mark": remark.mark.value,
+        "why": parse(remark.why),
+        "key": parse(key),
+    }
 
 
 def _verdict(item: Item, attempt: Attempt) -> Verdict:
@@ -92,7 +108,7 @@ def _untouched(item: Item) -> Verdict:
     verdict = judge(item, kind_of(item).key(item))
     missed = {Mark.HIT: Mark.MISSED}
     remarks = tuple(
-        Remark(r.part, missed.get(r.mark, r.mark), r.why, r.misconception) for r in verdict.remarks
+        replace(remark, mark=missed.get(remark.mark, remark.mark)) for remark in verdict.remarks
     )
     return Verdict(correct=False, credit=0.0, remarks=remarks)
 
