@@ -12,7 +12,8 @@ from kmslab.lab.course import course_files
 
 COMMANDS = {
     "ask": Entry("kmslab.cli.quiz_ask:ask", "Answer the questions of a quiz (the default)."),
-    "lint": Entry("kmslab.cli.quiz_lint:lint", "Check quiz files; name every fault by its place."),
+    "lint": Entry("kmslab.cli.quiz_lint:lint", "Check quiz files: faults and rules of writing."),
+    "new": Entry("kmslab.cli.quiz_new:new", "Write a commented quiz to start from."),
     "prove": Entry("kmslab.cli.quiz_prove:prove", "Run the proof of every answer key."),
 }
 

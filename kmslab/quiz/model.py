@@ -53,9 +53,15 @@ class ItemHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     exams: tuple[Annotated[str, Meta(pattern=r"^[A-Z]{3}-C\d\d( \d\.\d)?$")], ...] = ()
     difficulty: Annotated[int, Meta(ge=1, le=3, description="1 recall, 2 apply, 3 analyse.")] = 2
     version: Annotated[int, Meta(ge=1, description="Raise it when the key or options change.")] = 1
+    despite: Annotated[
+        dict[Name, Text],
+        Meta(description="Writing rules that this item breaks on purpose, each with the reason."),
+    ] = msgspec.field(default_factory=dict)
     proof: Annotated[
         str | None,
-        Meta(description="Python that sets `answer` by running the service; see proof.py."),
+        Meta(
+            description="Python that sets `answer` by running the service, which it is given as `Kms`."
+        ),
     ] = None
 
 

@@ -115,7 +115,7 @@ def test_an_unknown_quiz_is_answered_with_those_there_are(
 
 def test_a_sound_file_has_no_faults(kmslab_command: Command, write: Callable[[str], str]) -> None:
     ended = kmslab_command("quiz", "lint", write(TRUE))
-    assert (ended.code, ended.out, ended.err) == (0, "", "1 files, 0 faults\n")
+    assert (ended.code, ended.out, ended.err) == (0, "", "1 files, 0 faults, 0 advice\n")
 
 
 def test_a_fault_is_named_by_its_place(
@@ -136,6 +136,45 @@ def test_a_file_that_is_not_there_is_named(kmslab_command: Command, command: str
     assert ended.code == 2
     assert "nowhere.yaml" in ended.out + ended.err
     assert "Traceback" not in ended.err
+
+
+def test_a_broken_rule_of_writing_is_a_verdict_of_no(
+    kmslab_command: Command, write: Callable[[str], str]
+) -> None:
+    path = Path(write(TRUE))
+    path.write_text(path.read_text().replace("Which parameter", "Why? Which parameter"))
+    ended = kmslab_command("quiz", "lint", str(path))
+    assert (ended.code, ended.err) == (1, "1 files, 0 faults, 1 advice\n")
+    assert ended.out == f"{path}:9:11: one-question: 2 questions; ask one; make an item of each\n"
+    (told,) = json.loads(kmslab_command("quiz", "lint", "--json", str(path)).out)
+    assert told["rule"] == "one-question"
+
+
+# ------------------------------------------------------------------------------------ beginning
+
+
+def test_a_new_quiz_lints_and_takes_free_ids(
+    kmslab_command: Command,
+    write: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(TRUE)
+    monkeypatch.chdir(tmp_path)
+    assert kmslab_command("quiz", "new", "05-grants").out == "05-grants.yaml\n"
+    assert 'id: "902"' in (tmp_path / "05-grants.yaml").read_text()
+    assert kmslab_command("quiz", "lint", "05-grants.yaml").code == 0
+    assert kmslab_command("quiz", "prove", "05-grants.yaml").code == 0
+    again = kmslab_command("quiz", "new", "05-grants")
+    assert (again.code, again.err[:28]) == (2, "kmslab: 05-grants.yaml exist")
+    (tmp_path / "quizzes").mkdir()
+    (tmp_path / "quizzes/torn.yaml").write_text("a: [")
+    assert kmslab_command("quiz", "new", "06-keys").out == "quizzes/06-keys.yaml\n"
+
+
+def test_a_new_quiz_has_the_name_of_a_lab(kmslab_command: Command) -> None:
+    ended = kmslab_command("quiz", "new", "grants")
+    assert (ended.code, "as 05-grants" in ended.err) == (2, True)
 
 
 # -------------------------------------------------------------------------------------- proving

@@ -3,7 +3,8 @@
 Refuses to know faces, files and progress. An answer is the list of the picked options' ids.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Annotated, Any
 
@@ -61,12 +62,21 @@ def key(item: Choice) -> list[str]:
 
 def view(item: Choice, seed: int) -> View:
     """Return the options in the order of this seed: ids and texts, and how many to pick."""
-    options = shuffled(item.options, seed=seed, salt=item.id, name=lambda option: option.id)
+    options = in_order(item.options, seed, item.id)
     return {
         "pick": len(key(item)),
         "options": [{"id": option.id, "text": parse(option.text)} for option in options],
     }
 
+
+def in_order(options: Sequence[Option], seed: int, salt: str) -> list[Option]:
+    """Return options in the order of this seed; numbers keep theirs, for readers look for it."""
+    if all(_NUMBER.fullmatch(option.text) for option in options):
+        return list(options)
+    return shuffled(options, seed=seed, salt=salt, name=lambda option: option.id)
+
+
+_NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?")
 
 _MARKS = {
     (True, True): Mark.HIT,

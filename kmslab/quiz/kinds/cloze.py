@@ -12,12 +12,11 @@ import msgspec
 from msgspec import Meta
 
 from kmslab.quiz.kinds import forms, lettered, parts
-from kmslab.quiz.kinds.choice import Option
+from kmslab.quiz.kinds.choice import Option, in_order
 from kmslab.quiz.kinds.forms import Accepted, Case, Rules, Space, WrongForm
 from kmslab.quiz.kinds.kind import Kind, View, Wrong
 from kmslab.quiz.markup import Block, Inline, parse, plain
 from kmslab.quiz.model import AnswerError, ItemHead, Mark, Name, Remark, Text, Verdict
-from kmslab.quiz.order import shuffled
 
 GAP = re.compile(r"\{\{([a-z0-9-]+)\}\}")
 
@@ -59,8 +58,7 @@ def view(item: Cloze, seed: int) -> View:
 
 
 def _offered(item: Cloze, gap: Gap, seed: int) -> list[dict[str, Any]]:
-    salt = f"{item.id}-{gap.id}"
-    options = shuffled(gap.options, seed=seed, salt=salt, name=lambda option: option.id)
+    options = in_order(gap.options, seed, f"{item.id}-{gap.id}")
     return [{"id": option.id, "text": parse(option.text)} for option in options]
 
 
