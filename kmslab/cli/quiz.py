@@ -12,6 +12,7 @@ from kmslab.lab.course import course_files
 
 COMMANDS = {
     "ask": Entry("kmslab.cli.quiz_ask:ask", "Answer the questions of a quiz (the default)."),
+    "exam": Entry("kmslab.cli.quiz_exam:exam", "Sit an exam: timed, with flags, keys at the end."),
     "lint": Entry("kmslab.cli.quiz_lint:lint", "Check quiz files: faults and rules of writing."),
     "new": Entry("kmslab.cli.quiz_new:new", "Write a commented quiz to start from."),
     "prove": Entry("kmslab.cli.quiz_prove:prove", "Run the proof of every answer key."),

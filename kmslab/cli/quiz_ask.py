@@ -71,7 +71,7 @@ def _ask(session: Session, item: Item, case: Case[Item] | None) -> Verdict:
     verdict = _answer(session, item, shown)
     if not verdict.correct:
         session.reveal(item.id)
-    _explain(item, shown, verdict)
+    explain(item, shown, verdict)
     return verdict
 
 
@@ -93,7 +93,8 @@ def _answer(session: Session, item: Item, shown: View) -> Verdict:
             click.echo(str(error))
 
 
-def _explain(item: Item, shown: View, verdict: Verdict) -> None:
+def explain(item: Item, shown: View, verdict: Verdict) -> None:
+    """Print what is to be said of each part, and the idea to take away."""
     names = kind_of(item).names(shown)
     for remark in verdict.remarks:
         if remark.mark in GIVEN or remark.mark is Mark.MISSED:

@@ -7,10 +7,8 @@ parts when they are judged. Refuses to know any particular face.
 
 from typing import Any
 
-from msgspec.structs import replace
-
 from kmslab.quiz.catalog import Item, Quiz, kind_of
-from kmslab.quiz.judge import judge
+from kmslab.quiz.judge import judge, judge_nothing
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.markup import parse
 from kmslab.quiz.model import GIVEN, AnswerError, Mark, Remark, Verdict
@@ -98,19 +96,9 @@ def _remark(remark: Remark, *, told: bool) -> Page:
 def _verdict(item: Item, attempt: Attempt) -> Verdict:
     """Judge the kept answer again; one that the item no longer knows counts as none."""
     try:
-        return judge(item, attempt.answer) if attempt.tries else _untouched(item)
+        return judge(item, attempt.answer) if attempt.tries else judge_nothing(item)
     except AnswerError:
-        return _untouched(item)
-
-
-def _untouched(item: Item) -> Verdict:
-    """Return the verdict on no answer at all: everything right was missed."""
-    verdict = judge(item, kind_of(item).key(item))
-    missed = {Mark.HIT: Mark.MISSED}
-    remarks = tuple(
-        replace(remark, mark=missed.get(remark.mark, remark.mark)) for remark in verdict.remarks
-    )
-    return Verdict(correct=False, credit=0.0, remarks=remarks)
+        return judge_nothing(item)
 
 
 def _headline(attempt: Attempt, verdict: Verdict) -> str:

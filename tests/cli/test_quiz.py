@@ -1,5 +1,6 @@
 """`kmslab quiz`: asking, linting and proving from the command line."""
 
+import datetime as dt
 import io
 import json
 from collections.abc import Callable
@@ -8,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from kmslab.cli import quiz
+from kmslab.cli import quiz, quiz_exam
 from kmslab.lab import course
+from kmslab.lab.course import copy_course
 
 Command = Callable[..., Any]
 
@@ -175,6 +177,81 @@ def test_a_new_quiz_lints_and_takes_free_ids(
 def test_a_new_quiz_has_the_name_of_a_lab(kmslab_command: Command) -> None:
     ended = kmslab_command("quiz", "new", "grants")
     assert (ended.code, "as 05-grants" in ended.err) == (2, True)
+
+
+# ------------------------------------------------------------------------------------- an exam
+
+KINDS = str(Path(__file__).parents[1] / "vectors/quiz/00-kinds.yaml")
+
+
+def test_an_exam_tells_no_key_before_its_end(
+    kmslab_command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    copy_course(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    lines = [
+        "q",
+        "/flag",
+        "/nonsense",
+        "a",
+        "/go 99",
+        "/go 1",
+        "/clear",
+        "/back",
+        *[""] * 9,
+        "/end",
+        "n",
+        "/end",
+        "y",
+    ]
+    answering(monkeypatch, *lines)
+    ended = kmslab_command("quiz", "exam", KINDS)
+    assert ended.code == 0
+    before, _, after = ended.out.partition("9 unanswered, which count as wrong. End the exam?")
+    assert "9 items, 7 of them scored." in before
+    assert "Question 1 of 9   flagged   18 min left" in before
+    assert "Questions are numbered from 1 to 9" in before
+    assert "Open: 1, 2, 3, 4, 5, 6, 7, 8, 9. Flagged: 1." in before
+    assert not [word for word in ("Right", "REASON-", "mc.", "It denies") if word in before]
+    assert "REASON-DENY it denies." in after
+    assert "0 of   7 right, 95% interval   0% to  35%" in after
+    assert after.count("(not scored)") == 2
+    assert '"event":"sat"' in (tmp_path / ".kmslab/exams.jsonl").read_text()
+
+
+def test_right_answers_are_right_in_an_exam(
+    kmslab_command: Command, write: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(TRUE)
+    told = []
+    for letter in "abc":
+        answering(monkeypatch, letter, "/end", "y")
+        told.append(kmslab_command("quiz", "exam", "--untimed").out)
+    assert all("No time limit" in out for out in told)
+    assert sum("1 of   1 right" in out for out in told) == 1
+    assert sum("believed 1 time(s): mc." in out for out in told) == 2
+
+
+def test_time_ends_an_exam(
+    kmslab_command: Command, write: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(TRUE)
+    start = quiz_exam.wall_clock()
+    times = iter([start, start, start, start + dt.timedelta(minutes=2.5), start])
+    monkeypatch.setattr(quiz_exam, "wall_clock", lambda: next(times))
+    answering(monkeypatch, "a")
+    assert "\nTime is up.\n" in kmslab_command("quiz", "exam").out
+    times = iter([start, start, start, *[start + dt.timedelta(minutes=2.9)] * 9])
+    answering(monkeypatch, "a", "/end", "y")
+    assert "Time is up" not in kmslab_command("quiz", "exam", "--extra", "50").out
+
+
+def test_an_exam_needs_items(kmslab_command: Command, write: Callable[[str], str]) -> None:
+    write(TRUE)
+    ended = kmslab_command("quiz", "exam", "--exam", "SAA-C03")
+    assert (ended.code, "no items of SAA-C03 here" in ended.err) == (2, True)
+    Path(write(TRUE)).write_text("a: [")
+    assert kmslab_command("quiz", "exam").code == 2
 
 
 # -------------------------------------------------------------------------------------- proving
