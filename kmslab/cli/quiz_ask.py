@@ -32,7 +32,7 @@ def ask(ctx: click.Context, name: str, seed: int) -> None:
     Inside a course folder the answers are kept beside those of the notebooks. The exit code is 1
     where an answer was wrong.
     """
-    quiz = _load(name)
+    quiz = load(name)
     session = Session(quiz, progress_log(), seed=seed)
     click.echo(f"{quiz.title}\n{plain(parse(quiz.about))}")
     right = sum(_ask(session, item, case).correct for item, case in _opening(quiz))
@@ -40,7 +40,8 @@ def ask(ctx: click.Context, name: str, seed: int) -> None:
     ctx.exit(0 if right == len(quiz.items) else 1)
 
 
-def _load(name: str) -> Quiz:
+def load(name: str) -> Quiz:
+    """Return the quiz of this number, name or path. Raises: BadInput."""
     path = _find(name)
     try:
         return load_quiz(path)

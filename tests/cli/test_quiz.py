@@ -12,6 +12,7 @@ import pytest
 from kmslab.cli import quiz, quiz_exam
 from kmslab.lab import course
 from kmslab.lab.course import copy_course
+from kmslab.quiz import load_quiz
 
 Command = Callable[..., Any]
 
@@ -252,6 +253,51 @@ def test_an_exam_needs_items(kmslab_command: Command, write: Callable[[str], str
     assert (ended.code, "no items of SAA-C03 here" in ended.err) == (2, True)
     Path(write(TRUE)).write_text("a: [")
     assert kmslab_command("quiz", "exam").code == 2
+
+
+# ------------------------------------------------------------------------------------- exchange
+
+
+@pytest.mark.parametrize("form", ["csv", "gift", "moodle"])
+def test_a_quiz_goes_out_and_comes_back(
+    kmslab_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    out = kmslab_command("quiz", "export", KINDS, "--format", form)
+    assert (out.code, out.err.splitlines()[-1].endswith("comes back whole")) == (0, True)
+    assert ("item 901 (true-false): " in out.err) == (form != "csv")
+    back = kmslab_command("quiz", "import", out.out.strip(), "--format", form)
+    Path("back.yaml").write_text(back.out)
+    assert load_quiz("back.yaml") == load_quiz(KINDS)
+
+
+def test_a_way_out_without_a_way_back_says_so(
+    kmslab_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    out = kmslab_command("quiz", "export", KINDS, "--format", "qti21", "-o", "x.zip")
+    assert (out.out, out.err.splitlines()[-1]) == (
+        "x.zip\n",
+        "9 items, 9 with losses in qti21, and there is no way back",
+    )
+    assert kmslab_command("quiz", "import", "x.zip", "--format", "qti21").code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("import", "nowhere.xml", "--format", "moodle"),
+        ("import", KINDS, "--format", "moodle"),
+        ("import", KINDS, "--format", "csv"),
+        ("export", KINDS, "--format", "csv", "-o", "no/such/folder.csv"),
+        ("export", "77", "--format", "csv"),
+    ],
+)
+def test_what_cannot_be_exchanged_is_said_in_a_line(
+    kmslab_command: Command, arguments: tuple[str, ...]
+) -> None:
+    ended = kmslab_command("quiz", *arguments)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
 
 
 # -------------------------------------------------------------------------------------- proving
