@@ -13,6 +13,7 @@ from kmslab.quiz.catalog import Item, Quiz
 from kmslab.quiz.exchange.carried import assembled, head_of, letter, option
 from kmslab.quiz.exchange.plain import Plain, items_of
 from kmslab.quiz.exchange.rest import rest
+from kmslab.quiz.exchange.stems import stem_of
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.kinds.choice import Multiple, Option, Single
 from kmslab.quiz.kinds.hotspot import Hotspot, options
@@ -29,7 +30,7 @@ def write(quiz: Quiz) -> bytes:
     blocks = [f"// kmslab quiz {head_of(quiz)}"]
     for (_, item, case), whole in zip(quiz.placed(), items_of(quiz), strict=True):
         block = question(item, case)
-        lacks = rest(whole, _question(block) if block else {})
+        lacks = rest(whole, {"id": item.id} | _question(block) if block else {})
         told = json.dumps(lacks, ensure_ascii=False)
         blocks.append(f"// [id:{item.id}]\n// kmslab item {told}\n{block}".rstrip())
     return ("\n\n".join(blocks) + "\n").encode()
@@ -40,11 +41,12 @@ def question(item: Item, case: Case[Item] | None) -> str:
     answers = ANSWERS.get(type(item))
     if answers is None:
         return ""
-    stem = f"{case.scenario.rstrip()}\n\n{item.stem}" if case else item.stem
-    if isinstance(item, TrueFalse):
-        stem = f"{stem.rstrip()}\n\n{item.statement}"
     lines = [*answers(item), f"####{escape(item.why)}"]
-    return f"::{escape(item.title)}::[markdown]{escape(stem)}{{\n" + "\n".join(lines) + "\n}"
+    return (
+        f"::{escape(item.title)}::[markdown]{escape(stem_of(item, case))}{{\n"
+        + "\n".join(lines)
+        + "\n}"
+    )
 
 
 def escape(text: str) -> str:

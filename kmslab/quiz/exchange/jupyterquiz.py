@@ -9,8 +9,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from kmslab.quiz.catalog import Item, Quiz
+from kmslab.quiz.catalog import Quiz
 from kmslab.quiz.exchange.plain import Plain
+from kmslab.quiz.exchange.stems import stem_of
 from kmslab.quiz.kinds.choice import Multiple, Option, Single
 from kmslab.quiz.kinds.hotspot import Hotspot, options
 from kmslab.quiz.kinds.numeric import Numeric
@@ -23,15 +24,8 @@ def write(quiz: Quiz) -> bytes:
     told = []
     for _, item, case in quiz.placed():
         if body := QUESTIONS.get(type(item)):
-            scenario = f"{case.scenario.rstrip()}\n\n" if case else ""
-            told.append({"question": scenario + _stem(item), **body(item)})
+            told.append({"question": stem_of(item, case), **body(item)})
     return (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _stem(item: Item) -> str:
-    if isinstance(item, TrueFalse):
-        return f"{item.stem.rstrip()}\n\n{item.statement}"
-    return item.stem
 
 
 def _choice(item: Single | Multiple | Hotspot) -> Plain:

@@ -15,6 +15,7 @@ from kmslab.quiz.exchange.carried import assembled, head_of
 from kmslab.quiz.exchange.moodle_back import question as read_question
 from kmslab.quiz.exchange.plain import Plain, items_of
 from kmslab.quiz.exchange.rest import rest
+from kmslab.quiz.exchange.stems import stem_of
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.kinds.choice import Multiple, Option, Single
 from kmslab.quiz.kinds.cloze import GAP, Cloze, Gap
@@ -53,8 +54,7 @@ def question(item: Item, case: Case[Item] | None) -> Node:
     name, fill = QUESTIONS[type(item)]
     node = Node("question", type=name)
     _text(node, "name", item.title)
-    stem = f"{case.scenario.rstrip()}\n\n{item.stem}" if case else item.stem
-    _text(node, "questiontext", _stem(item, stem), markdown=True)
+    _text(node, "questiontext", _stem(item, case), markdown=True)
     _text(node, "generalfeedback", item.why, markdown=True)
     _plain(node, idnumber=item.id, defaultgrade="1", penalty="0.3333333", hidden="0")
     fill(node, item)
@@ -66,9 +66,8 @@ def question(item: Item, case: Case[Item] | None) -> Node:
     return node
 
 
-def _stem(item: Item, stem: str) -> str:
-    if isinstance(item, TrueFalse):
-        return f"{stem.rstrip()}\n\n{item.statement}"
+def _stem(item: Item, case: Case[Item] | None) -> str:
+    stem = stem_of(item, case)
     if isinstance(item, Cloze):
         gaps = {gap.id: _gap(gap, item.case) for gap in item.gaps}
         return f"{stem.rstrip()}\n\n{GAP.sub(lambda match: gaps[match[1]], item.text)}"
