@@ -12,7 +12,15 @@ from kmslab.lab.course import course_files
 
 COMMANDS = {
     "ask": Entry("kmslab.cli.quiz_ask:ask", "Answer the questions of a quiz (the default)."),
-    "lint": Entry("kmslab.cli.quiz_lint:lint", "Check quiz files; name every fault by its place."),
+    "exam": Entry("kmslab.cli.quiz_exam:exam", "Sit an exam: timed, with flags, keys at the end."),
+    "export": Entry(
+        "kmslab.cli.quiz_exchange:export", "Write a quiz as GIFT, Moodle XML, QTI, CSV."
+    ),
+    "import": Entry(
+        "kmslab.cli.quiz_exchange:import_", "Read a quiz from GIFT, Moodle XML or CSV."
+    ),
+    "lint": Entry("kmslab.cli.quiz_lint:lint", "Check quiz files: faults and rules of writing."),
+    "new": Entry("kmslab.cli.quiz_new:new", "Write a commented quiz to start from."),
     "prove": Entry("kmslab.cli.quiz_prove:prove", "Run the proof of every answer key."),
 }
 

@@ -3,14 +3,16 @@
 Knows the order of asking; what is asked and judged is the quiz engine's.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kmslab.cli.refusals import BadInput
 from kmslab.lab.course import find_quiz, progress_log
 from kmslab.quiz.catalog import Item, Quiz, kind_of
+from kmslab.quiz.kinds.case import Case
+from kmslab.quiz.kinds.kind import View
 from kmslab.quiz.load import load_quiz
 from kmslab.quiz.markup import parse, plain
 from kmslab.quiz.model import GIVEN, AnswerError, Mark, Verdict
@@ -30,15 +32,16 @@ def ask(ctx: click.Context, name: str, seed: int) -> None:
     Inside a course folder the answers are kept beside those of the notebooks. The exit code is 1
     where an answer was wrong.
     """
-    quiz = _load(name)
+    quiz = load(name)
     session = Session(quiz, progress_log(), seed=seed)
     click.echo(f"{quiz.title}\n{plain(parse(quiz.about))}")
-    right = sum(_ask(session, item).correct for item in quiz.items)
+    right = sum(_ask(session, item, case).correct for item, case in _opening(quiz))
     click.echo(f"\n{right} of {len(quiz.items)} right")
     ctx.exit(0 if right == len(quiz.items) else 1)
 
 
-def _load(name: str) -> Quiz:
+def load(name: str) -> Quiz:
+    """Return the quiz of this number, name or path. Raises: BadInput."""
     path = _find(name)
     try:
         return load_quiz(path)
@@ -53,34 +56,56 @@ def _find(name: str) -> Path:
         raise BadInput(*str(error).split("; ")) from None
 
 
-def _ask(session: Session, item: Item) -> Verdict:
+def _opening(quiz: Quiz) -> Iterator[tuple[Item, Case[Item] | None]]:
+    """Yield each item, with the case study that begins with it."""
+    before = None
+    for _, item, case in quiz.placed():
+        yield item, case if case is not before else None
+        before = case
+
+
+def _ask(session: Session, item: Item, case: Case[Item] | None) -> Verdict:
     """Ask once. Where the answer is wrong the key is told, which ends the item."""
     shown = kind_of(item).view(item, session.seed)
-    click.echo(f"\n{item.id}  {item.title}\n{plain(parse(item.stem))}\n")
-    click.echo("\n".join(kind_of(item).lines(shown)))
+    show(item, shown, case)
     session.restart(item.id)
     verdict = _answer(session, item, shown)
     if not verdict.correct:
         session.reveal(item.id)
-    _explain(item, shown, verdict)
+    explain(item, shown, verdict)
     return verdict
 
 
-def _answer(session: Session, item: Item, shown: dict[str, Any]) -> Verdict:
+def show(item: Item, shown: View, case: Case[Item] | None) -> None:
+    """Print a question, below the scenario of the case study that it opens."""
+    if case is not None:
+        click.echo(f"\n{case.title}\n{plain(parse(case.scenario))}")
+    click.echo(f"\n{item.id}  {item.title}\n{plain(parse(item.stem))}\n")
+    if lines := kind_of(item).lines(shown):
+        click.echo("\n".join(lines))
+
+
+def _answer(session: Session, item: Item, shown: View) -> Verdict:
+    kind = kind_of(item)
     while True:
         try:
-            return session.answer(item.id, kind_of(item).parse(shown, click.prompt("Your answer")))
+            return session.answer(item.id, kind.parse(shown, click.prompt(kind.ask(shown))))
         except AnswerError as error:
             click.echo(str(error))
 
 
-def _explain(item: Item, shown: dict[str, Any], verdict: Verdict) -> None:
-    letters = {
-        option["id"]: letter for letter, option in zip("abcdefgh", shown["options"], strict=False)
-    }
+def explain(item: Item, shown: View, verdict: Verdict) -> None:
+    """Print what is to be said of each part, and the idea to take away."""
+    names = kind_of(item).names(shown)
     for remark in verdict.remarks:
         if remark.mark in GIVEN or remark.mark is Mark.MISSED:
-            click.echo(
-                f"  {letters[remark.part]}) {SIGNS[remark.mark]}: {plain(parse(remark.why))}"
-            )
-    click.echo(f"{'Right.' if verdict.correct else 'Not yet.'} {plain(parse(item.why))}")
+            key = "" if remark.mark is Mark.HIT else remark.key
+            words = " ".join(plain(parse(text)) for text in (remark.why, key) if text)
+            click.echo(f"  {names[remark.part]} {SIGNS[remark.mark]}: {words}".rstrip(": "))
+    click.echo(f"{_headline(verdict)} {plain(parse(item.why))}")
+
+
+def _headline(verdict: Verdict) -> str:
+    if verdict.correct:
+        return "Right."
+    return f"Not yet, worth {verdict.credit:.0%} in practice." if verdict.credit else "Not yet."

@@ -1,43 +1,93 @@
-"""`kmslab quiz lint`: every fault of quiz files, by file, line and column."""
+"""`kmslab quiz lint`: every fault of quiz files, and every writing rule they break, by its place.
+
+Knows the names of the API and the headings of the labs, which the rules are given.
+"""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import botocore.session
 import click
 import msgspec
 
 from kmslab.cli.quiz import chosen
-from kmslab.cli.refusals import unreadable
-from kmslab.quiz.load import load_quiz
-from kmslab.quiz.source import Fault, QuizFileError
+from kmslab.lab.course import course_files
+from kmslab.quiz.catalog import Item, Quiz
+from kmslab.quiz.load import quiz_of
+from kmslab.quiz.source import Fault, QuizFileError, Source, read
+from kmslab.quiz.writing import Known, bank_broken, broken
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array of the faults.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array of faults and advice.")
 @click.pass_context
 def lint(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> None:
     """Check quiz files and folders of them; without PATHS, the course's own.
 
-    The exit code is 0 where nothing is wrong, 2 otherwise.
+    The exit code is 2 where a file cannot be used, 1 where one breaks a rule of item writing, 0
+    otherwise. An item may break a rule on purpose: `despite: {rule: the reason}`.
     """
     files = chosen(paths)
-    faults = [fault for path in files for fault in faults_of(path)]
+    found = sorted(_found(files))
+    faults = sum(not each.rule for each in found)
     if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(faults), indent=2))
+        click.echo(json.dumps(msgspec.to_builtins(found), indent=2))
     else:
-        for fault in faults:
-            click.echo(str(fault))
-        click.echo(f"{len(files)} files, {len(faults)} faults", err=True)
-    ctx.exit(2 if faults else 0)
+        for each in found:
+            click.echo(str(each))
+        click.echo(f"{len(files)} files, {faults} faults, {len(found) - faults} advice", err=True)
+    ctx.exit(2 if faults else bool(found))
 
 
-def faults_of(path: Path) -> tuple[Fault, ...]:
-    """Return everything that is wrong in one quiz file."""
-    try:
-        load_quiz(path)
-    except QuizFileError as error:
-        return error.faults
-    except OSError as error:
-        raise unreadable(path, error) from None
-    return ()
+def _found(files: list[Path]) -> Iterator[Fault]:
+    """Yield the faults and the advice of each file, then the advice on all of them together."""
+    known = known_here()
+    items: list[Item] = []
+    for path in files:
+        try:
+            source = read(path)
+            quiz = quiz_of(source)
+        except QuizFileError as error:
+            yield from error.faults
+            continue
+        items += quiz.items
+        yield from advice(source, quiz, known)
+    for rule, wrong, right in bank_broken(items):
+        yield Fault(str(files[0]), 1, 1, wrong, right, rule)
+
+
+def advice(source: Source, quiz: Quiz, known: Known) -> Iterator[Fault]:
+    """Yield what breaks a rule of item writing in one file."""
+    for base, item, _ in quiz.placed():
+        for rule, (where, wrong, right) in broken(item, known):
+            line, column = source.place(base + where)
+            yield Fault(source.path, line, column, wrong, right, rule)
+
+
+def known_here() -> Known:
+    """Return the names of the service model and the headings of the course's labs."""
+    model: Any = botocore.session.get_session().get_service_model("kms")
+    shapes = [model.shape_for(name) for name in model.shape_names]
+    members = {member for shape in shapes for member in getattr(shape, "members", ())}
+    names = frozenset({*model.operation_names, *model.shape_names, *members, *_ELSEWHERE})
+    labs = {p.stem: _headings(p) for p in course_files().values() if p.suffix == ".ipynb"}
+    return Known(names, labs)
+
+
+_ELSEWHERE = (  # names that the model of KMS does not hold
+    *("AccessDeniedException", "ThrottlingException", "ValidationException"),
+    *("EncryptionContextKeys", "ViaService", "CallerAccount", "ReEncryptFrom", "ReEncryptTo"),
+    *("CloudTrail", "CloudHSM", "CloudWatch", "StringEquals", "StringLike", "JupyterLab"),
+)
+
+
+def _headings(path: Path) -> frozenset[str]:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return frozenset(
+        found for text in texts for found in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    )

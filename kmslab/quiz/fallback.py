@@ -4,6 +4,8 @@ Shows the questions and no answers. The HTML passes notebook sanitisers: no styl
 script, no reliance on roles. Refuses to know progress, so that a stored notebook never changes.
 """
 
+import re
+from collections.abc import Iterator
 from html import escape
 
 from kmslab.quiz.catalog import Item, Quiz, kind_of
@@ -16,7 +18,9 @@ _HOW = "Run this cell in JupyterLab to answer here, or `kmslab quiz {}` in a ter
 def as_text(quiz: Quiz) -> str:
     """Return the questions as plain text."""
     parts = [quiz.title]
-    for number, (item, shown) in enumerate(_items(quiz), 1):
+    for number, (item, shown, opens) in enumerate(_items(quiz), 1):
+        if opens:
+            parts += ["", opens["title"], plain(opens["scenario"])]
         parts += ["", f"{number}. {plain(shown['stem'])}", *kind_of(item).lines(shown["body"])]
     return "\n".join([*parts, "", _HOW.format(quiz.quiz)])
 
@@ -24,10 +28,9 @@ def as_text(quiz: Quiz) -> str:
 def as_html(quiz: Quiz) -> str:
     """Return the questions as HTML without a key and without anything that runs."""
     items = "".join(
-        f"<li><p><b>{escape(item.title)}</b></p>{blocks(shown['stem'])}"
-        f"<ul>{''.join(f'<li>{escape(_bare(line))}</li>' for line in lines)}</ul></li>"
-        for item, shown in _items(quiz)
-        for lines in [kind_of(item).lines(shown["body"])]
+        f"<li>{_scenario(opens)}<p><b>{escape(item.title)}</b></p>{blocks(shown['stem'])}"
+        f"{_choices(kind_of(item).lines(shown['body']))}</li>"
+        for item, shown, opens in _items(quiz)
     )
     how = blocks(parse(_HOW.format(quiz.quiz)))
     return (
@@ -35,13 +38,32 @@ def as_html(quiz: Quiz) -> str:
     )
 
 
-def _items(quiz: Quiz) -> list[tuple[Item, Page]]:
-    shown = page(quiz, {}, seed=1)["items"]
-    return list(zip(quiz.items, shown, strict=True))
+def _items(quiz: Quiz) -> Iterator[tuple[Item, Page, Page | None]]:
+    """Yield each item, its page, and the case study that begins with it."""
+    before = None
+    for item, shown in zip(quiz.items, page(quiz, {}, seed=1)["items"], strict=True):
+        yield item, shown, shown["case"] if shown["case"] != before else None
+        before = shown["case"]
+
+
+def _scenario(case: Page | None) -> str:
+    return f"<h4>{escape(case['title'])}</h4>{blocks(case['scenario'])}" if case else ""
+
+
+def _choices(lines: list[str]) -> str:
+    """Return what is to choose from as a list; a text that was picked apart stays a text."""
+    if any("\n" in line for line in lines):
+        return f"<pre>{escape(chr(10).join(lines))}</pre>"
+    rows = "".join(f"<li>{escape(_bare(line))}</li>" for line in lines if line.strip())
+    return f"<ul>{rows}</ul>" if rows else ""
 
 
 def _bare(line: str) -> str:
-    return line.strip().partition(") ")[2] or line.strip()
+    """Return a line without the letter that a terminal gives it."""
+    return _LETTER.sub("", line.strip(), count=1) if _LETTER.match(line.strip()) else line.strip()
+
+
+_LETTER = re.compile(r"[a-z]\) ")
 
 
 _BLOCKS = {"p": ("<p>", "</p>"), "ul": ("<ul><li>", "</li></ul>"), "code": ("<pre>", "</pre>")}

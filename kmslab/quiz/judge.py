@@ -1,7 +1,9 @@
 """The one judge behind every face. Pure: an item and an answer in, a verdict out."""
 
+from msgspec.structs import replace
+
 from kmslab.quiz.catalog import Item, kind_of
-from kmslab.quiz.model import Verdict
+from kmslab.quiz.model import Mark, Verdict
 
 
 def judge(item: Item, answer: object) -> Verdict:
@@ -10,3 +12,11 @@ def judge(item: Item, answer: object) -> Verdict:
     Raises: AnswerError where the value is no answer to this item.
     """
     return kind_of(item).judge(item, answer)
+
+
+def judge_nothing(item: Item) -> Verdict:
+    """Return the verdict on no answer at all: everything right was missed."""
+    whole = judge(item, kind_of(item).key(item))
+    missed = {Mark.HIT: Mark.MISSED}
+    remarks = tuple(replace(each, mark=missed.get(each.mark, each.mark)) for each in whole.remarks)
+    return Verdict(correct=False, credit=0.0, remarks=remarks)

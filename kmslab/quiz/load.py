@@ -12,8 +12,14 @@ from typing import Any, cast
 
 import msgspec
 
-from kmslab.quiz.catalog import KINDS, Item, Quiz, kind_of
+from kmslab.quiz.catalog import KINDS, Entry, Item, Quiz, kind_of
+from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.kinds.choice import Option
+from kmslab.quiz.kinds.cloze import Gap
+from kmslab.quiz.kinds.forms import WrongForm
+from kmslab.quiz.kinds.hotspot import Spot
+from kmslab.quiz.kinds.matching import Prompt
+from kmslab.quiz.kinds.numeric import Range, Tolerance
 from kmslab.quiz.model import LabSection, Reference
 from kmslab.quiz.source import Fault, QuizFileError, Source, read
 
@@ -39,12 +45,23 @@ def _shape_faults(source: Source) -> Iterator[Fault]:
     """Check each item by itself, so that one fault does not hide the next, then the whole."""
     items = source.value.get("items") if isinstance(source.value, dict) else None
     found = False
-    for place, item in enumerate(items if isinstance(items, list) else ()):
-        for fault in _convert(source, item, Item, f"$.items[{place}]"):
+    for place, entry in enumerate(items if isinstance(items, list) else ()):
+        for fault in _entry_faults(source, entry, f"$.items[{place}]"):
             found = True
             yield fault
     if not found:
         yield from _convert(source, source.value, Quiz, "$")
+
+
+def _entry_faults(source: Source, entry: object, base: str) -> Iterator[Fault]:
+    """Check the items of a case study by themselves too, then the entry."""
+    inner = entry.get("items") if isinstance(entry, dict) else None
+    found = [
+        fault
+        for place, item in enumerate(inner if isinstance(inner, list) else ())
+        for fault in _convert(source, item, Item, f"{base}.items[{place}]")
+    ]
+    yield from found or _convert(source, entry, Entry, base)
 
 
 def _convert(
@@ -62,8 +79,7 @@ def _convert(
 
 def _sense_faults(source: Source, quiz: Quiz) -> Iterator[Fault]:
     seen: set[str] = set()
-    for place, item in enumerate(quiz.items):
-        base = f"$.items[{place}]"
+    for base, item, _ in quiz.placed():
         for where, wrong, right in kind_of(item).faults(item):
             yield source.fault(base + where, wrong, right)
         if item.id in seen:
@@ -118,7 +134,7 @@ def _bound(source: Source, where: str, match: re.Match[str]) -> Fault:
 
 
 def _kind(source: Source, where: str, match: re.Match[str]) -> Fault:
-    names = ", ".join(sorted(_tag(item) for item in KINDS))
+    names = ", ".join(sorted(_tag(item) for item in (*KINDS, Case)))
     wrong = f"{_short(where)}: there is no kind {match[1]}"
     return source.fault(where, wrong, f"the kinds are {names}")
 
@@ -163,5 +179,6 @@ def _short(where: str) -> str:
     return where if where != "$" else "$ (the quiz)"
 
 
-_SHAPES: tuple[Any, ...] = (Quiz, LabSection, Reference, Option, *KINDS)
-_FIELDS = sorted({name for shape in _SHAPES for name in shape.__struct_fields__} | {"type"})
+_PARTS = (Option, WrongForm, Tolerance, Range, Prompt, Gap, Spot)
+_SHAPES: tuple[Any, ...] = (Quiz, LabSection, Reference, Case, *_PARTS, *KINDS)
+_FIELDS = sorted({n for shape in _SHAPES for n in shape.__struct_encode_fields__} | {"type"})

@@ -1,6 +1,6 @@
 """The nouns of a quiz: what every kind of item shares, and what a judge says of an answer.
 
-Refuses to know the kinds (`kinds/`), files (`load.py`) and faces (`widget.py`, `terminal.py`).
+Refuses to know the kinds (`kinds/`), files (`load.py`) and faces (`widget.py`, the terminal).
 Field descriptions here are the help an editor shows: `schema.json` is made from them.
 """
 
@@ -53,9 +53,15 @@ class ItemHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     exams: tuple[Annotated[str, Meta(pattern=r"^[A-Z]{3}-C\d\d( \d\.\d)?$")], ...] = ()
     difficulty: Annotated[int, Meta(ge=1, le=3, description="1 recall, 2 apply, 3 analyse.")] = 2
     version: Annotated[int, Meta(ge=1, description="Raise it when the key or options change.")] = 1
+    despite: Annotated[
+        dict[Name, Text],
+        Meta(description="Writing rules that this item breaks on purpose, each with the reason."),
+    ] = msgspec.field(default_factory=dict)
     proof: Annotated[
         str | None,
-        Meta(description="Python that sets `answer` by running the service; see proof.py."),
+        Meta(
+            description="Python that sets `answer` by running the service, which it is given as `Kms`."
+        ),
     ] = None
 
 
@@ -72,12 +78,17 @@ GIVEN = frozenset({Mark.HIT, Mark.WRONG})
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """The judge's word on one part: an option, a gap, a place in an order."""
+    """The judge's word on one part: an option, a gap, a place in an order.
+
+    `why` may be told as soon as the part was judged; `key` says what would be right there, and is
+    for a closed item only.
+    """
 
     part: str
     mark: Mark
     why: str
     misconception: str | None = None
+    key: str = ""
 
 
 class Verdict(msgspec.Struct, frozen=True):

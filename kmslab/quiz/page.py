@@ -8,7 +8,8 @@ parts when they are judged. Refuses to know any particular face.
 from typing import Any
 
 from kmslab.quiz.catalog import Item, Quiz, kind_of
-from kmslab.quiz.judge import judge
+from kmslab.quiz.judge import judge, judge_nothing
+from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.markup import parse
 from kmslab.quiz.model import GIVEN, AnswerError, Mark, Remark, Verdict
 from kmslab.quiz.progress import Attempt
@@ -26,17 +27,19 @@ def page(quiz: Quiz, attempts: dict[str, Attempt], *, seed: int, lost: int = 0) 
         "right": sum(attempt.is_right for attempt in attempts.values()),
         "first": sum(a.is_right and a.tries == 1 and not a.hints for a in attempts.values()),
         "items": [
-            item_page(item, attempts.get(item.id, Attempt()), seed=seed) for item in quiz.items
+            item_page(item, attempts.get(item.id, Attempt()), seed=seed, case=case)
+            for _, item, case in quiz.placed()
         ],
     }
 
 
-def item_page(item: Item, attempt: Attempt, *, seed: int) -> Page:
-    """Return one item as it may be shown after this attempt."""
+def item_page(item: Item, attempt: Attempt, *, seed: int, case: Case[Item] | None = None) -> Page:
+    """Return one item, of a case study or not, as it may be shown after this attempt."""
     return {
         "id": item.id,
         "kind": kind_name(item),
         "title": item.title,
+        "case": case and {"title": case.title, "scenario": parse(case.scenario)},
         "stem": parse(item.stem),
         "body": kind_of(item).view(item, seed),
         "status": _status(attempt),
@@ -68,7 +71,7 @@ def _feedback(item: Item, attempt: Attempt) -> Page | None:
     remarks = [r for r in verdict.remarks if attempt.is_closed or r.mark in GIVEN]
     out: Page = {
         "headline": _headline(attempt, verdict),
-        "remarks": [{"part": r.part, "mark": r.mark.value, "why": parse(r.why)} for r in remarks],
+        "remarks": [_remark(remark, told=attempt.is_closed) for remark in remarks],
         "lab": {"name": item.lab.name, "section": item.lab.section},
     }
     if attempt.is_closed:
@@ -79,22 +82,23 @@ def _feedback(item: Item, attempt: Attempt) -> Page | None:
     return out
 
 
+def _remark(remark: Remark, *, told: bool) -> Page:
+    """Return a remark; what would be right is told of a closed item only."""
+    key = remark.key if told and remark.mark is not Mark.HIT else ""
+    return {
+        "part": remark.part,
+        "mark": remark.mark.value,
+        "why": parse(remark.why),
+        "key": parse(key),
+    }
+
+
 def _verdict(item: Item, attempt: Attempt) -> Verdict:
     """Judge the kept answer again; one that the item no longer knows counts as none."""
     try:
-        return judge(item, attempt.answer) if attempt.tries else _untouched(item)
+        return judge(item, attempt.answer) if attempt.tries else judge_nothing(item)
     except AnswerError:
-        return _untouched(item)
-
-
-def _untouched(item: Item) -> Verdict:
-    """Return the verdict on no answer at all: everything right was missed."""
-    verdict = judge(item, kind_of(item).key(item))
-    missed = {Mark.HIT: Mark.MISSED}
-    remarks = tuple(
-        Remark(r.part, missed.get(r.mark, r.mark), r.why, r.misconception) for r in verdict.remarks
-    )
-    return Verdict(correct=False, credit=0.0, remarks=remarks)
+        return judge_nothing(item)
 
 
 def _headline(attempt: Attempt, verdict: Verdict) -> str:

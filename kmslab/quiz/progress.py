@@ -103,7 +103,7 @@ class EventLog:
         """Keep an event; it is on the disk when this returns."""
         self.events.append(event)
         if self.path is not None:
-            _append(self.path, msgspec.json.encode(event) + b"\n")
+            append(self.path, event)
 
 
 def _decode(raw: bytes) -> tuple[list[Event], int]:
@@ -117,8 +117,9 @@ def _decode(raw: bytes) -> tuple[list[Event], int]:
     return events, lost
 
 
-def _append(path: Path, line: bytes) -> None:
-    """Write one line with one call, on a line of its own even after a torn one."""
+def append(path: Path, event: msgspec.Struct) -> None:
+    """Write one event with one call, on a line of its own even after a torn one."""
+    line = msgspec.json.encode(event) + b"\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab+", buffering=0) as file:
         if file.seek(0, os.SEEK_END):

@@ -31,16 +31,21 @@ _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Fault(msgspec.Struct, frozen=True, order=True):
-    """One thing wrong in one file: where, what, and what would be right."""
+    """One thing wrong in one file: where, what, and what would be right.
+
+    With a `rule` it is advice: the file can be used, but it breaks this rule of item writing.
+    """
 
     path: str
     line: int
     column: int
     wrong: str
     right: str
+    rule: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.wrong}; {self.right}"
+        rule = f"{self.rule}: " if self.rule else ""
+        return f"{self.path}:{self.line}:{self.column}: {rule}{self.wrong}; {self.right}"
 
 
 class QuizFileError(ValueError):

@@ -1,86 +1,15 @@
 // The quiz in a page: shows what Python put on the page, sends what the student does, judges nothing.
-// Texts arrive as parsed blocks and become text nodes, never HTML. Nothing here asks the network.
+// Nothing here asks the network. `widget.py` joins the parts (widget_*.js) before this file into one module.
 
 let views = 0;
 
-const el = (tag, attributes = {}, ...children) => {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children.filter((child) => child !== null));
-  return node;
-};
-
-const inline = ({ style, text }) => (style ? el(style, {}, text) : text);
-const BLOCKS = {
-  p: (lines) => el("p", {}, ...lines.flat().map(inline)),
-  ul: (lines) => el("ul", {}, ...lines.map((line) => el("li", {}, ...line.map(inline)))),
-  code: (lines) => el("pre", {}, el("code", {}, lines.map((line) => line.map((run) => run.text).join("")).join("\n"))),
-};
-const blocks = (parsed) => parsed.map(({ kind, lines }) => BLOCKS[kind](lines));
-const text = (parsed, ...classes) => el("div", { class: ["kq-text", ...classes].join(" ") }, ...blocks(parsed));
-// Inside a label only phrases may stand.
-const phrases = (parsed) => parsed.flatMap(({ lines }) => lines.flat().map(inline));
-
-const button = (label, onclick, main = false) =>
-  el("button", { type: "button", class: main ? "kq-button kq-main" : "kq-button", onclick }, label);
-
-const MARKS = { hit: "✓ Right", wrong: "✗ Not this one", missed: "✓ Belongs to the answer", passed: "" };
-const NUMBERS = ["no", "one", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN"];
 const STATES = { open: "not answered", wrong: "not right yet", right: "right", shown: "answer shown" };
 
-// One control for each kind of item: {node, answer(), show(item), pick(letter)}.
-const CONTROLS = { single: choice, multiple: choice };
-
-function choice(item, prefix) {
-  const many = item.kind === "multiple";
-  const rows = item.body.options.map((option, place) => {
-    const id = `${prefix}-${option.id}`;
-    const letter = String.fromCharCode(65 + place);
-    const input = el("input", {
-      type: many ? "checkbox" : "radio", name: prefix, value: option.id, id,
-      "aria-labelledby": `${id}-label`, "aria-describedby": `${id}-mark ${id}-why`,
-    });
-    const mark = el("span", { class: "kq-mark", id: `${id}-mark` });
-    const why = el("span", { class: "kq-why", id: `${id}-why` });
-    const label = el("span", { class: "kq-label", id: `${id}-label` }, ...phrases(option.text));
-    const badge = el("span", { class: "kq-letter", "aria-hidden": "true" }, letter);
-    return { id: option.id, input, mark, why, row: el("label", { class: "kq-option" }, input, badge, label, mark, why) };
-  });
-  const ask = many ? `Choose ${NUMBERS[item.body.pick]}.` : "Choose one.";
-  const node = el(
-    "fieldset",
-    { class: "kq-options", "data-pick": many ? "many" : "one", role: many ? "group" : "radiogroup" },
-    el("legend", {}, ask), ...rows.map(({ row }) => row),
-  );
-  return {
-    node,
-    answer: () => rows.filter(({ input }) => input.checked).map(({ id }) => id),
-    focus: () => (rows.find(({ input }) => input.checked) ?? rows[0]).input.focus(),
-    pick: (letter) => {
-      const row = rows[letter.charCodeAt(0) - 97];
-      if (!row || row.input.disabled) return false;
-      row.input.focus();
-      row.input.click();
-      return true;
-    },
-    show: ({ status, answer, feedback }) => {
-      const closed = status === "right" || status === "shown";
-      const remarks = Object.fromEntries((feedback?.remarks ?? []).map((remark) => [remark.part, remark]));
-      for (const { id, input, mark, why, row } of rows) {
-        const remark = remarks[id];
-        if (answer) input.checked = answer.includes(id);
-        else if (status === "open" && !input.dataset.touched) input.checked = false;
-        input.disabled = closed;
-        row.dataset.mark = remark?.mark ?? "";
-        mark.textContent = MARKS[remark?.mark] ?? "";
-        why.replaceChildren(...(remark ? phrases(remark.why) : []));
-      }
-    },
-  };
-}
+// One control for each kind of item: {node, answer() or null, missing, keys, focus(), show(item), pick(letter)}.
+const CONTROLS = {
+  single: choice, multiple: choice, "true-false": trueFalse, hotspot,
+  numeric: field, short: field, matching, cloze, ordering,
+};
 
 function question(item, place, total, prefix, actions) {
   const control = CONTROLS[item.kind](item, `${prefix}-q${place}`);
@@ -97,11 +26,10 @@ function question(item, place, total, prefix, actions) {
   let restarting = false;
   let shown = "";
 
-  const isClosed = () => current.status === "right" || current.status === "shown";
   const proceed = () => {
-    if (isClosed()) return actions.next(place);
+    if (isClosed(current)) return actions.next(place);
     const answer = control.answer();
-    if (!answer.length) return say("Pick an option first.");
+    if (answer === null) return say(control.missing);
     say("");
     actions.send("answer", item.id, answer);
   };
@@ -117,7 +45,7 @@ function question(item, place, total, prefix, actions) {
   const node = el(
     "section", { class: "kq-panel", onkeydown: keydown },
     el("p", { class: "kq-eyebrow" }, `Question ${place + 1} of ${total}`),
-    heading, text(item.stem, "kq-stem"), control.node, hints, feedback, notice,
+    heading, scenario(item.case), text(item.stem, "kq-stem"), control.node, hints, feedback, notice,
     el("div", { class: "kq-actions" }, main, hint, reveal, again, keys),
   );
   return {
@@ -132,19 +60,24 @@ function question(item, place, total, prefix, actions) {
       shown = fingerprint;
       hints.replaceChildren(...next.hints.map((parsed, n) => el("li", {}, el("b", {}, `Hint ${n + 1}`), text(parsed))));
       hint.textContent = next.hints.length ? `Another hint (${next.hints_left})` : `Hint (${next.hints_left})`;
-      hint.hidden = isClosed() || !next.hints_left;
+      hint.hidden = isClosed(current) || !next.hints_left;
       if (wasHint) { if (document.activeElement === document.body || hint.hidden) main.focus(); return; }
       control.show(next);
       feedback.replaceChildren(...(next.feedback ? [verdict(next)] : []));
-      main.textContent = isClosed() ? (place + 1 < total ? "Next question" : "See the result") : "Check answer";
-      reveal.hidden = isClosed() || !next.tries;
-      again.hidden = !isClosed();
-      keys.textContent = isClosed() ? "" : "Letters pick, Enter checks";
-      if (hadFocus && isClosed()) main.focus();
+      main.textContent = isClosed(current) ? (place + 1 < total ? "Next question" : "See the result") : "Check answer";
+      reveal.hidden = isClosed(current) || !next.tries;
+      again.hidden = !isClosed(current);
+      keys.textContent = isClosed(current) ? "" : control.keys;
+      if (hadFocus && isClosed(current)) main.focus();
       if (restarting) { restarting = false; control.focus(); }
     },
   };
 }
+
+const scenario = (study) => study && el(
+  "div", { class: "kq-case", role: "group", "aria-label": `Case study: ${study.title}` },
+  el("b", {}, study.title), text(study.scenario),
+);
 
 function verdict({ status, feedback }) {
   const lab = `Lab ${feedback.lab.name.slice(0, 2)}, “${feedback.lab.section}”`;

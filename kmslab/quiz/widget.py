@@ -1,4 +1,4 @@
-"""The quiz in a notebook. `widget.js` shows and sends; Python judges.
+"""The quiz in a notebook. `widget.js` and its parts show and send; Python judges.
 
 The only synced state is the page, which holds no key before the answer (`page.py`). Without a
 live kernel the cell shows `fallback.py`. Refuses to know how anything is judged; imported only
@@ -18,6 +18,12 @@ from kmslab.quiz.model import AnswerError
 from kmslab.quiz.session import Session
 
 _HERE = Path(__file__).parent
+_PARTS = ("widget_dom", "widget_choice", "widget_fields", "widget_order", "widget")
+
+
+def module() -> str:
+    """Return the page's one module: its parts, each of which uses names of those before."""
+    return "\n".join((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)
 
 
 class QuizWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no types
@@ -27,7 +33,7 @@ class QuizWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no
     the order of the options.
     """
 
-    _esm = _HERE / "widget.js"
+    _esm = module()
     _css = _HERE / "widget.css"
     page = traitlets.Dict().tag(sync=True)
 

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,9 @@ import nbformat
 import pytest
 
 from kmslab.lab.course import copy_course
+from kmslab.quiz import Session, load_quiz
+from kmslab.quiz import widget as face
+from kmslab.quiz.model import AnswerError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 START = """
@@ -26,6 +30,33 @@ start(Path(sys.argv[1]), opening="labs", browser=False)
 READY = re.compile(rb"(http://127\.0\.0\.1:\d+)/lab\S*\?token=(\w+)")
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 PATIENCE = 30  # seconds, for what takes three on a quiet machine
+
+HTML = "<!doctype html><html lang=en><title>Quiz</title><style>{css}</style><main></main>"
+MOUNT = """
+async ([source, page]) => {
+  window.heard = 0;
+  document.addEventListener("keydown", (key) => { window.heard += !(key.ctrlKey || key.metaKey); });
+  const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+  const { default: face } = await import(url);
+  const heard = { "change:page": [], "msg:custom": [] };
+  const state = { page };
+  const model = {
+    get: (name) => state[name],
+    on: (name, call) => heard[name].push(call),
+    off: (name, call) => { heard[name] = heard[name].filter((each) => each !== call); },
+    send: async (message) => {
+      const [notice, after] = await window.obey(message);
+      if (after === null) return;
+      if (notice) heard["msg:custom"].forEach((call) => call({ notice }));
+      state.page = after;
+      heard["change:page"].forEach((call) => call());
+      heard["msg:custom"].forEach((call) => call({ done: true }));
+    },
+  };
+  const leave = face.render({ model, el: document.querySelector("main") });
+  window.leave = () => { leave(); return Object.values(heard).flat().length; };
+}
+"""
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +70,43 @@ def chromium() -> Iterator[Any]:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def stage(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Show a quiz alone in a page; a real session does what it sends, unless the kernel is dead.
+
+    The page counts in `window.heard` the keys that would have been the notebook's.
+    """
+    pages: list[Any] = []
+
+    def show(quiz: str, *, alive: bool = True, **options: Any) -> Any:
+        path = tmp_path / "01-first.yaml"
+        path.write_text(quiz)
+        session = Session(load_quiz(path))
+        page = chromium.new_page(**options)
+        pages.append(page)
+        page.expose_function("obey", partial(obey, session) if alive else lambda _: ("", None))
+        page.set_content(HTML.format(css=(Path(face.__file__).parent / "widget.css").read_text()))
+        page.evaluate(MOUNT, [face.module(), json.loads(json.dumps(session.page()))])
+        return page
+
+    yield show
+    for page in pages:
+        page.close()
+
+
+def obey(session: Session, message: dict[str, Any]) -> tuple[str, Any]:
+    """Do what the page asks, as the widget does."""
+    notice = ""
+    try:
+        if message["do"] == "answer":
+            session.answer(message["item"], message["answer"])
+        else:
+            getattr(session, message["do"])(message["item"])
+    except AnswerError as error:
+        notice = str(error)
+    return notice, session.page()
 
 
 class Lab(NamedTuple):

@@ -1,19 +1,13 @@
 """The quiz's module alone in a blank page, over the real session and judge."""
 
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
-from kmslab.quiz import Session, load_quiz
-from kmslab.quiz import widget as face
-from kmslab.quiz.model import AnswerError
-
 pytestmark = pytest.mark.browser
 
-HERE = Path(face.__file__).parent
 QUIZ = """\
 quiz: 01-first
 title: Keys & <b>locks</b>
@@ -50,66 +44,13 @@ items:
       - {id: b, text: An encrypted data key, why: That is what opens it., correct: true}
       - {id: c, text: A KMS key, why: It never leaves KMS., misconception: mc.key-travels}
 """
-HTML = "<!doctype html><html lang=en><title>Quiz</title><style>{css}</style><main></main>"
-MOUNT = """
-async ([source, page]) => {
-  const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
-  const { default: face } = await import(url);
-  const heard = { "change:page": [], "msg:custom": [] };
-  const state = { page };
-  const model = {
-    get: (name) => state[name],
-    on: (name, call) => heard[name].push(call),
-    off: (name, call) => { heard[name] = heard[name].filter((each) => each !== call); },
-    send: async (message) => {
-      const [notice, after] = await window.obey(message);
-      if (after === null) return;
-      if (notice) heard["msg:custom"].forEach((call) => call({ notice }));
-      state.page = after;
-      heard["change:page"].forEach((call) => call());
-      heard["msg:custom"].forEach((call) => call({ done: true }));
-    },
-  };
-  const leave = face.render({ model, el: document.querySelector("main") });
-  window.leave = () => { leave(); return Object.values(heard).flat().length; };
-}
-"""
-
 Mount = Callable[..., Any]
 
 
 @pytest.fixture
-def mount(chromium: Any, tmp_path: Path) -> Iterator[Mount]:
-    """Show the quiz; what the page sends is done by a real session, unless the kernel is dead."""
-    path = tmp_path / "01-first.yaml"
-    path.write_text(QUIZ)
-    session = Session(load_quiz(path))
-    pages: list[Any] = []
-
-    def obey(message: dict[str, Any]) -> tuple[str, Any]:
-        notice = ""
-        try:
-            if message["do"] == "answer":
-                session.answer(message["item"], message["answer"])
-            else:
-                getattr(session, message["do"])(message["item"])
-        except AnswerError as error:
-            notice = str(error)
-        return notice, session.page()
-
-    def show(*, alive: bool = True, **options: Any) -> Any:
-        page = chromium.new_page(**options)
-        pages.append(page)
-        page.expose_function("obey", obey if alive else lambda _: ("", None))
-        page.set_content(HTML.format(css=(HERE / "widget.css").read_text()))
-        page.evaluate(
-            MOUNT, [(HERE / "widget.js").read_text(), json.loads(json.dumps(session.page()))]
-        )
-        return page
-
-    yield show
-    for page in pages:
-        page.close()
+def mount(stage: Callable[..., Any]) -> Mount:
+    """Show this file's quiz."""
+    return partial(stage, QUIZ)
 
 
 def pick(page: Any, text: str) -> None:

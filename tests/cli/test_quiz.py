@@ -1,5 +1,6 @@
 """`kmslab quiz`: asking, linting and proving from the command line."""
 
+import datetime as dt
 import io
 import json
 from collections.abc import Callable
@@ -8,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from kmslab.cli import quiz
+from kmslab.cli import quiz, quiz_exam
 from kmslab.lab import course
+from kmslab.lab.course import copy_course
+from kmslab.quiz import load_quiz
 
 Command = Callable[..., Any]
 
@@ -115,7 +118,7 @@ def test_an_unknown_quiz_is_answered_with_those_there_are(
 
 def test_a_sound_file_has_no_faults(kmslab_command: Command, write: Callable[[str], str]) -> None:
     ended = kmslab_command("quiz", "lint", write(TRUE))
-    assert (ended.code, ended.out, ended.err) == (0, "", "1 files, 0 faults\n")
+    assert (ended.code, ended.out, ended.err) == (0, "", "1 files, 0 faults, 0 advice\n")
 
 
 def test_a_fault_is_named_by_its_place(
@@ -136,6 +139,165 @@ def test_a_file_that_is_not_there_is_named(kmslab_command: Command, command: str
     assert ended.code == 2
     assert "nowhere.yaml" in ended.out + ended.err
     assert "Traceback" not in ended.err
+
+
+def test_a_broken_rule_of_writing_is_a_verdict_of_no(
+    kmslab_command: Command, write: Callable[[str], str]
+) -> None:
+    path = Path(write(TRUE))
+    path.write_text(path.read_text().replace("Which parameter", "Why? Which parameter"))
+    ended = kmslab_command("quiz", "lint", str(path))
+    assert (ended.code, ended.err) == (1, "1 files, 0 faults, 1 advice\n")
+    assert ended.out == f"{path}:9:11: one-question: 2 questions; ask one; make an item of each\n"
+    (told,) = json.loads(kmslab_command("quiz", "lint", "--json", str(path)).out)
+    assert told["rule"] == "one-question"
+
+
+# ------------------------------------------------------------------------------------ beginning
+
+
+def test_a_new_quiz_lints_and_takes_free_ids(
+    kmslab_command: Command,
+    write: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(TRUE)
+    monkeypatch.chdir(tmp_path)
+    assert kmslab_command("quiz", "new", "05-grants").out == "05-grants.yaml\n"
+    assert 'id: "902"' in (tmp_path / "05-grants.yaml").read_text()
+    assert kmslab_command("quiz", "lint", "05-grants.yaml").code == 0
+    assert kmslab_command("quiz", "prove", "05-grants.yaml").code == 0
+    again = kmslab_command("quiz", "new", "05-grants")
+    assert (again.code, again.err[:28]) == (2, "kmslab: 05-grants.yaml exist")
+    (tmp_path / "quizzes").mkdir()
+    (tmp_path / "quizzes/torn.yaml").write_text("a: [")
+    assert kmslab_command("quiz", "new", "06-keys").out == "quizzes/06-keys.yaml\n"
+
+
+def test_a_new_quiz_has_the_name_of_a_lab(kmslab_command: Command) -> None:
+    ended = kmslab_command("quiz", "new", "grants")
+    assert (ended.code, "as 05-grants" in ended.err) == (2, True)
+
+
+# ------------------------------------------------------------------------------------- an exam
+
+KINDS = str(Path(__file__).parents[1] / "vectors/quiz/00-kinds.yaml")
+
+
+def test_an_exam_tells_no_key_before_its_end(
+    kmslab_command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    copy_course(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    lines = [
+        "q",
+        "/flag",
+        "/nonsense",
+        "a",
+        "/go 99",
+        "/go 1",
+        "/clear",
+        "/back",
+        *[""] * 9,
+        "/end",
+        "n",
+        "/end",
+        "y",
+    ]
+    answering(monkeypatch, *lines)
+    ended = kmslab_command("quiz", "exam", KINDS)
+    assert ended.code == 0
+    before, _, after = ended.out.partition("9 unanswered, which count as wrong. End the exam?")
+    assert "9 items, 7 of them scored." in before
+    assert "Question 1 of 9   flagged   18 min left" in before
+    assert "Questions are numbered from 1 to 9" in before
+    assert "Open: 1, 2, 3, 4, 5, 6, 7, 8, 9. Flagged: 1." in before
+    assert not [word for word in ("Right", "REASON-", "mc.", "It denies") if word in before]
+    assert "REASON-DENY it denies." in after
+    assert "0 of   7 right, 95% interval   0% to  35%" in after
+    assert after.count("(not scored)") == 2
+    assert '"event":"sat"' in (tmp_path / ".kmslab/exams.jsonl").read_text()
+
+
+def test_right_answers_are_right_in_an_exam(
+    kmslab_command: Command, write: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(TRUE)
+    told = []
+    for letter in "abc":
+        answering(monkeypatch, letter, "/end", "y")
+        told.append(kmslab_command("quiz", "exam", "--untimed").out)
+    assert all("No time limit" in out for out in told)
+    assert sum("1 of   1 right" in out for out in told) == 1
+    assert sum("believed 1 time(s): mc." in out for out in told) == 2
+
+
+def test_time_ends_an_exam(
+    kmslab_command: Command, write: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(TRUE)
+    start = quiz_exam.wall_clock()
+    times = iter([start, start, start, start + dt.timedelta(minutes=2.5), start])
+    monkeypatch.setattr(quiz_exam, "wall_clock", lambda: next(times))
+    answering(monkeypatch, "a")
+    assert "\nTime is up.\n" in kmslab_command("quiz", "exam").out
+    times = iter([start, start, start, *[start + dt.timedelta(minutes=2.9)] * 9])
+    answering(monkeypatch, "a", "/end", "y")
+    assert "Time is up" not in kmslab_command("quiz", "exam", "--extra", "50").out
+
+
+def test_an_exam_needs_items(kmslab_command: Command, write: Callable[[str], str]) -> None:
+    write(TRUE)
+    ended = kmslab_command("quiz", "exam", "--exam", "SAA-C03")
+    assert (ended.code, "no items of SAA-C03 here" in ended.err) == (2, True)
+    Path(write(TRUE)).write_text("a: [")
+    assert kmslab_command("quiz", "exam").code == 2
+
+
+# ------------------------------------------------------------------------------------- exchange
+
+
+@pytest.mark.parametrize("form", ["csv", "gift", "moodle"])
+def test_a_quiz_goes_out_and_comes_back(
+    kmslab_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    out = kmslab_command("quiz", "export", KINDS, "--format", form)
+    assert (out.code, out.err.splitlines()[-1].endswith("comes back whole")) == (0, True)
+    assert ("item 901 (true-false): " in out.err) == (form != "csv")
+    back = kmslab_command("quiz", "import", out.out.strip(), "--format", form)
+    Path("back.yaml").write_text(back.out)
+    assert load_quiz("back.yaml") == load_quiz(KINDS)
+
+
+def test_a_way_out_without_a_way_back_says_so(
+    kmslab_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    out = kmslab_command("quiz", "export", KINDS, "--format", "qti21", "-o", "x.zip")
+    assert (out.out, out.err.splitlines()[-1]) == (
+        "x.zip\n",
+        "9 items, 9 with losses in qti21, and there is no way back",
+    )
+    assert kmslab_command("quiz", "import", "x.zip", "--format", "qti21").code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("import", "nowhere.xml", "--format", "moodle"),
+        ("import", KINDS, "--format", "moodle"),
+        ("import", KINDS, "--format", "csv"),
+        ("export", KINDS, "--format", "csv", "-o", "no/such/folder.csv"),
+        ("export", "77", "--format", "csv"),
+    ],
+)
+def test_what_cannot_be_exchanged_is_said_in_a_line(
+    kmslab_command: Command, arguments: tuple[str, ...]
+) -> None:
+    ended = kmslab_command("quiz", *arguments)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
 
 
 # -------------------------------------------------------------------------------------- proving

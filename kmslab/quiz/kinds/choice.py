@@ -3,14 +3,17 @@
 Refuses to know faces, files and progress. An answer is the list of the picked options' ids.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from kmslab.quiz.kinds.kind import Kind, View
-from kmslab.quiz.markup import parse, plain
+from kmslab.quiz.kinds import lettered
+from kmslab.quiz.kinds.kind import Kind, View, Wrong
+from kmslab.quiz.markup import parse
 from kmslab.quiz.model import (
     AnswerError,
     ItemHead,
@@ -59,12 +62,21 @@ def key(item: Choice) -> list[str]:
 
 def view(item: Choice, seed: int) -> View:
     """Return the options in the order of this seed: ids and texts, and how many to pick."""
-    options = shuffled(item.options, seed=seed, salt=item.id, name=lambda option: option.id)
+    options = in_order(item.options, seed, item.id)
     return {
         "pick": len(key(item)),
         "options": [{"id": option.id, "text": parse(option.text)} for option in options],
     }
 
+
+def in_order(options: Sequence[Option], seed: int, salt: str) -> list[Option]:
+    """Return options in the order of this seed; numbers keep theirs, for readers look for it."""
+    if all(_NUMBER.fullmatch(option.text) for option in options):
+        return list(options)
+    return shuffled(options, seed=seed, salt=salt, name=lambda option: option.id)
+
+
+_NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?")
 
 _MARKS = {
     (True, True): Mark.HIT,
@@ -76,72 +88,80 @@ _MARKS = {
 
 def judge(item: Choice, answer: object) -> Verdict:
     """Judge the picked ids: all or nothing for the exam, right less wrong for practice."""
-    given = _picked(item, answer)
+    return judge_picks(item.options, answer, one=isinstance(item, Single))
+
+
+def judge_picks(options: Iterable[Option], answer: object, *, one: bool) -> Verdict:
+    """Judge the ids picked from options; where `one` is best, one has to be picked."""
+    offered = tuple(options)
+    given = picked(answer, {option.id for option in offered}, one=one)
     remarks = tuple(
-        Remark(o.id, _MARKS[o.id in given, o.correct], o.why, o.misconception) for o in item.options
+        Remark(o.id, _MARKS[o.id in given, o.correct], o.why, o.misconception) for o in offered
     )
-    right = set(key(item))
+    right = {option.id for option in offered if option.correct}
     credit = max(0, len(given & right) - len(given - right)) / len(right)
     return Verdict(correct=given == right, credit=credit, remarks=remarks)
 
 
-def _picked(item: Choice, answer: object) -> set[str]:
+def picked(answer: object, known: AbstractSet[str], *, one: bool) -> set[str]:
+    """Return the picked ids. Raises: AnswerError where they are none of the known."""
     if not isinstance(answer, list | tuple) or not answer:
         raise AnswerError("Pick an option first.")
-    known = {option.id for option in item.options}
     if not all(isinstance(a, str) and a in known for a in answer):
         raise AnswerError(f"The options are {', '.join(sorted(known))}.")
-    if isinstance(item, Single) and len(set(answer)) > 1:
+    if one and len(set(answer)) > 1:
         raise AnswerError("Pick one option only.")
     return set(answer)
 
 
 def lines(shown: View) -> list[str]:
     """Return the options as a terminal prints them, lettered in the order shown."""
-    return [f"  {_letter(n)}) {plain(o['text'])}" for n, o in enumerate(shown["options"])]
+    return lettered.lines(shown["options"])
+
+
+def ask(shown: View) -> str:
+    """Say how many letters to type."""
+    return "Your answer" if shown["pick"] == 1 else f"Your answer ({shown['pick']} letters)"
+
+
+def names(shown: View) -> dict[str, str]:
+    """Return the letters of the options."""
+    return lettered.names(option["id"] for option in shown["options"])
 
 
 def parse_line(shown: View, line: str) -> list[str]:
     """Read "b", "a c" or "a,c": the letters of the order shown."""
-    ids = {_letter(n): option["id"] for n, option in enumerate(shown["options"])}
-    letters = line.lower().replace(",", " ").split()
-    if len(letters) == 1 and letters[0] not in ids:
-        letters = list(letters[0])
-    unknown = [letter for letter in letters if letter not in ids]
-    if unknown or not letters:
-        raise AnswerError(f"Answer with letters from {', '.join(ids)}.")
-    return [ids[letter] for letter in dict.fromkeys(letters)]
-
-
-def _letter(place: int) -> str:
-    return chr(ord("a") + place)
+    return lettered.read(line, [option["id"] for option in shown["options"]])
 
 
 def differs(item: Choice, proved: object) -> str | None:
-    """Compare a proof's {option id: bool} with the key.
+    """Compare a proof's {option id: bool} with the key."""
+    return differs_in(item.options, proved)
+
+
+def differs_in(options: Iterable[Option], proved: object) -> str | None:
+    """Compare a proof's {option id: bool} with the options.
 
     None says that the service cannot decide an option; a right option may not be left so.
     """
-    names = {option.id for option in item.options}
-    if not isinstance(proved, Mapping) or set(proved) != names:
-        return f"`answer` must be a dict with one entry for each of {', '.join(sorted(names))}"
-    for option in item.options:
-        verdict: Any = proved[option.id]
+    offered = {option.id: option for option in options}
+    if not isinstance(proved, Mapping) or set(proved) != set(offered):
+        return f"`answer` must be a dict with one entry for each of {', '.join(sorted(offered))}"
+    for name, option in offered.items():
+        verdict: Any = proved[name]
         if verdict is None and option.correct:
-            return f"option {option.id} is in the key, but the proof leaves it open"
+            return f"option {name} is in the key, but the proof leaves it open"
         if verdict not in (True, False, None):
-            return f"option {option.id} must be True, False or None, not {verdict!r}"
+            return f"option {name} must be True, False or None, not {verdict!r}"
         if verdict is not None and verdict != option.correct:
-            return f"option {option.id} is {option.correct} in the key, and proved {verdict}"
+            return f"option {name} is {option.correct} in the key, and proved {verdict}"
     return None
 
 
-def faults(item: Choice) -> Iterator[tuple[str, str, str]]:
+def faults(item: Choice) -> Iterator[Wrong]:
     """Name what the schema cannot refuse: repeated ids and impossible keys."""
     ids = [option.id for option in item.options]
-    for place, name in enumerate(ids):
-        if name in ids[:place]:
-            yield f".options[{place}].id", f"option id {name} is used twice", "use each letter once"
+    yield from lettered.repeated(ids, ".options", "option")
     right = len(key(item))
     if isinstance(item, Single) and right != 1:
         yield ".options", f"{right} options are correct", "mark exactly one `correct: true`"
@@ -156,6 +176,8 @@ def _row(item: type[Any]) -> Kind[Any]:
         judge=judge,
         key=key,
         lines=lines,
+        ask=ask,
+        names=names,
         parse=parse_line,
         differs=differs,
         faults=faults,
