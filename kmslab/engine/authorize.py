@@ -37,7 +37,7 @@ class Authorizer:
         self._directory = directory
         self._generation = store.generation
         self._layers: dict[tuple[str, str, str], Layers] = {}
-        self._allowed: set[tuple[str, str, str, str]] = set()
+        self._allowed: set[tuple[str, ...]] = set()
 
     def need(self, ask: ApiRequest, req: msgspec.Struct, target: Target, now: float) -> None:
         """Return if the caller may do this to the target.
@@ -47,13 +47,14 @@ class Authorizer:
         """
         self._forget_what_is_stale()
         caller, key = ask.caller.principal, ask.caller.access_key_id
-        address = (key, caller.arn or caller.service, target.action, target.resource.arn)
+        resource = target.resource
+        name = caller.arn or caller.service
+        address = (key, name, target.action, resource.arn, resource.region)
         if address in self._allowed:
             return
-        parameters, environment = RequestParameters(req, target), Environment(ask, now)
-        question = AuthorizationRequest(
-            caller, target.action, target.resource, parameters, environment
-        )
+        parameters = RequestParameters(req, target)
+        environment = Environment(ask, now, target.facts)
+        question = AuthorizationRequest(caller, target.action, resource, parameters, environment)
         decision = decide(question, self.layers(ask.caller, target))
         if decision.allowed:
             if not (parameters.was_read or environment.was_read):
@@ -61,7 +62,7 @@ class Authorizer:
         else:
             text = denial.message(question, decision)
             if target.is_named_by_ciphertext:
-                text = text.replace(f"resource: {target.resource.arn}", BY_CIPHERTEXT)
+                text = text.replace(f"resource: {resource.arn}", BY_CIPHERTEXT)
             raise AccessDeniedException(text)
 
     def layers(self, caller: Caller, target: Target) -> Layers:

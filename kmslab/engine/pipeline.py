@@ -19,7 +19,7 @@ from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
 from kmslab.engine import record
 from kmslab.engine.authorize import Authorizer, unreachable
-from kmslab.engine.lifecycle import Lifecycle, keep_due
+from kmslab.engine.lifecycle import Lifecycle, keep_dues
 from kmslab.engine.request import ApiRequest
 from kmslab.model import key_states, messages
 from kmslab.model.errors import (
@@ -35,9 +35,9 @@ from kmslab.model.keys import KmsKey
 from kmslab.operations.call import Call
 from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operation
 from kmslab.operations.names import Names, Resources, Target, Unreachable
+from kmslab.operations.uses import Uses
 from kmslab.quota.rates import Rates
 from kmslab.store.port import Store, StoreError
-from kmslab.store.records import KEYS, scope
 from kmslab.store.transaction import Transaction
 
 Answer = msgspec.Struct | None
@@ -68,6 +68,7 @@ class Engine:
         self._rates = rates
         self._authorizer = Authorizer(store, directory)
         self._resources = Resources(store)
+        self._uses = Uses(store)
         self._lifecycle = Lifecycle(store, custody, trail=trail, entropy=entropy)
         self._lock = RLock()
 
@@ -82,6 +83,8 @@ class Engine:
             self.clock.pass_request()
             now = self.clock.now()
             self._lifecycle.settle(now)
+            if now >= self._uses.due:
+                self._uses.write(now)
             tx = Transaction(self.store)
             names = Names(tx, ask.caller, self._resources)
             targets: tuple[Target, ...] = ()
@@ -91,13 +94,15 @@ class Engine:
                 call = self._call(ask, targets, names=names, tx=tx, now=now)
                 answer = row.run(call, req)
                 if not row.is_read_only:
-                    _keep_dues(tx, targets)
+                    keep_dues(tx)
                 tx.commit()
             except Exception as failed:  # noqa: BLE001 - a bug of ours is answered and recorded too
                 error = _as_api_error(failed)
                 event = record.failure(ask, row, req, targets=targets, error=error, now=now)
                 self.trail.record(event)
                 raise error from None
+            if row.usage:
+                self._uses.note(row.name, targets, request_id=ask.request_id, now=now)
             event = record.success(ask, row, req, targets=targets, answer=answer, now=now)
             self.trail.record(event)
             for notice in call.notices:
@@ -113,8 +118,9 @@ class Engine:
             self.trail.record(record.failure(ask, row, None, targets=(), error=error, now=now))
 
     def close(self) -> None:
-        """Write the rest of the trail, and close the store."""
+        """Write the rest of the trail and of the last uses, and close the store."""
         with self._lock:
+            self._uses.write(self.clock.now())
             self.trail.flush()
             self.store.close()
 
@@ -133,6 +139,9 @@ class Engine:
         account, region = ask.caller.principal.account, ask.caller.region
         if not self._rates.take(account, region, _bucket(row, req, targets), now):
             raise ThrottlingException(messages.THROTTLED)
+        for bucket in row.elsewhere:
+            if not self._rates.take(account, _other_region(targets, region), bucket, now):
+                raise ThrottlingException(messages.THROTTLED)
         for target in targets:
             if target.key is not None:
                 _need_fit(row, target.key)
@@ -159,6 +168,7 @@ class Engine:
             self._custody,
             self.directory,
             [],
+            self._uses,
         )
 
 
@@ -173,14 +183,6 @@ def _resolve(
         raise unreachable(ask, row.action, error) from None
 
 
-def _keep_dues(tx: Transaction, targets: tuple[Target, ...]) -> None:
-    for target in targets:
-        key = target.key
-        if key is not None:
-            after = tx.get(KEYS, scope(key.account, key.region), key.key_id)
-            keep_due(tx, key, after)
-
-
 def _bucket(row: Operation, req: msgspec.Struct, targets: tuple[Target, ...]) -> str:
     """Name the request quota that a call draws on."""
     key = targets[-1].key
@@ -189,6 +191,13 @@ def _bucket(row: Operation, req: msgspec.Struct, targets: tuple[Target, ...]) ->
     if row.rate == BY_PAIR_SPEC:
         return f"pair:{getattr(req, 'KeyPairSpec', '')}"
     return row.rate or row.name
+
+
+def _other_region(targets: tuple[Target, ...], region: str) -> str:
+    """Return the other Region that a call of two Regions acts in."""
+    return next(
+        (each.resource.region for each in targets if each.resource.region != region), region
+    )
 
 
 def _need_fit(row: Operation, key: KmsKey) -> None:
