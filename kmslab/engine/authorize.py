@@ -21,6 +21,7 @@ from kmslab.model.principals import Caller, Principal
 from kmslab.model.requests import AuthorizationRequest
 from kmslab.operations.names import BY_CIPHERTEXT, Target, Unreachable
 from kmslab.operations.parameters import RequestParameters
+from kmslab.operations.uses import Uses
 from kmslab.store.port import Store
 from kmslab.store.records import GRANTS
 
@@ -32,9 +33,10 @@ MAX_GRANTS: Final = 50_000  # the quota of grants for one key
 class Authorizer:
     """Decides requests by what store and directory hold at the moment."""
 
-    def __init__(self, store: Store, directory: Directory) -> None:
+    def __init__(self, store: Store, directory: Directory, uses: Uses) -> None:
         self._store = store
         self._directory = directory
+        self._uses = uses
         self._generation = store.generation
         self._layers: dict[tuple[str, str, str], Layers] = {}
         self._allowed: set[tuple[str, ...]] = set()
@@ -52,7 +54,7 @@ class Authorizer:
         address = (key, name, target.action, resource.arn, resource.region)
         if address in self._allowed:
             return
-        parameters = RequestParameters(req, target)
+        parameters = RequestParameters(req, target, lambda key: self._uses.idle_days(key, now))
         environment = Environment(ask, now, target.facts)
         question = AuthorizationRequest(caller, target.action, resource, parameters, environment)
         decision = decide(question, self.layers(ask.caller, target))

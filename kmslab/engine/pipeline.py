@@ -66,9 +66,9 @@ class Engine:
         self.trail = trail
         self._custody = custody
         self._rates = rates
-        self._authorizer = Authorizer(store, directory)
-        self._resources = Resources(store)
         self._uses = Uses(store)
+        self._authorizer = Authorizer(store, directory, self._uses)
+        self._resources = Resources(store)
         self._lifecycle = Lifecycle(store, custody, trail=trail, entropy=entropy)
         self._lock = RLock()
 
@@ -137,10 +137,11 @@ class Engine:
         for target in targets:
             self._authorizer.need(ask, req, target, now)
         account, region = ask.caller.principal.account, ask.caller.region
-        if not self._rates.take(account, region, _bucket(row, req, targets), now):
-            raise ThrottlingException(messages.THROTTLED)
-        for bucket in row.elsewhere:
-            if not self._rates.take(account, _other_region(targets, region), bucket, now):
+        draws = [(region, _bucket(row, req, targets))]
+        if row.elsewhere:
+            draws += _elsewhere(row, targets, region)
+        for where, bucket in draws:
+            if not self._rates.take(account, where, bucket, now):
                 raise ThrottlingException(messages.THROTTLED)
         for target in targets:
             if target.key is not None:
@@ -193,11 +194,10 @@ def _bucket(row: Operation, req: msgspec.Struct, targets: tuple[Target, ...]) ->
     return row.rate or row.name
 
 
-def _other_region(targets: tuple[Target, ...], region: str) -> str:
-    """Return the other Region that a call of two Regions acts in."""
-    return next(
-        (each.resource.region for each in targets if each.resource.region != region), region
-    )
+def _elsewhere(row: Operation, targets: tuple[Target, ...], region: str) -> list[tuple[str, str]]:
+    """Name the request quotas that a call draws on in the other Region that it acts in."""
+    others = [each.resource.region for each in targets if each.resource.region != region]
+    return [(other, bucket) for other in others[:1] for bucket in row.elsewhere]
 
 
 def _need_fit(row: Operation, key: KmsKey) -> None:

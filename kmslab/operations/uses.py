@@ -18,6 +18,7 @@ from kmslab.store.port import Store, StoreError
 from kmslab.store.records import KEYS, USES, LastUse, scope
 from kmslab.store.transaction import Transaction
 
+DAY: Final = timedelta(days=1).total_seconds()
 UNWRITTEN_FOR: Final = timedelta(hours=1).total_seconds()
 
 LOG = logging.getLogger(__name__)
@@ -47,6 +48,14 @@ class Uses:
         where = scope(key.account, key.region)
         found = self._store.get(USES, where, key.key_id) if noted is None else _use(*noted)
         return found if found is not None and found.at >= key.created else None
+
+    def idle_days(self, key: KmsKey, now: float) -> int:
+        """Return the whole days since the last use of a key, or since it was made.
+
+        Developer Guide, "kms:TrailingDaysWithoutKeyUsage".
+        """
+        use = self.last(key)
+        return int((now - (key.created if use is None else use.at)) // DAY)
 
     def write(self, now: float) -> None:
         """Write down what was noted of keys that are still there.
