@@ -102,7 +102,7 @@ class Engine:
                 self.trail.record(event)
                 raise error from None
             if row.usage:
-                self._uses.note(row.name, targets, request_id=ask.request_id, now=now)
+                self._uses.note(row.name, targets, ask.request_id, now)
             event = record.success(ask, row, req, targets=targets, answer=answer, now=now)
             self.trail.record(event)
             for notice in call.notices:
@@ -137,17 +137,25 @@ class Engine:
         for target in targets:
             self._authorizer.need(ask, req, target, now)
         account, region = ask.caller.principal.account, ask.caller.region
-        draws = [(region, _bucket(row, req, targets))]
+        if not self._rates.take(account, region, _bucket(row, req, targets), now):
+            raise ThrottlingException(messages.THROTTLED)
         if row.elsewhere:
-            draws += _elsewhere(row, targets, region)
-        for where, bucket in draws:
-            if not self._rates.take(account, where, bucket, now):
-                raise ThrottlingException(messages.THROTTLED)
+            self._draw_elsewhere(row, targets, region, now=now)
         for target in targets:
             if target.key is not None:
                 _need_fit(row, target.key)
         if getattr(req, "DryRun", None):
             raise DryRunOperationException(messages.DRY_RUN)
+
+    def _draw_elsewhere(
+        self, row: Operation, targets: tuple[Target, ...], region: str, *, now: float
+    ) -> None:
+        """Take what a call of two Regions costs in the other one."""
+        others = [each.resource for each in targets if each.resource.region != region]
+        for other in others[:1]:
+            for bucket in row.elsewhere:
+                if not self._rates.take(other.account, other.region, bucket, now):
+                    raise ThrottlingException(messages.THROTTLED)
 
     def _call(
         self,
@@ -192,12 +200,6 @@ def _bucket(row: Operation, req: msgspec.Struct, targets: tuple[Target, ...]) ->
     if row.rate == BY_PAIR_SPEC:
         return f"pair:{getattr(req, 'KeyPairSpec', '')}"
     return row.rate or row.name
-
-
-def _elsewhere(row: Operation, targets: tuple[Target, ...], region: str) -> list[tuple[str, str]]:
-    """Name the request quotas that a call draws on in the other Region that it acts in."""
-    others = [each.resource.region for each in targets if each.resource.region != region]
-    return [(other, bucket) for other in others[:1] for bucket in row.elsewhere]
 
 
 def _need_fit(row: Operation, key: KmsKey) -> None:

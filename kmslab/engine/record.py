@@ -38,7 +38,7 @@ def success(
         parameters=parameters(row.name, req),
         answer=_answer(row, targets, answer),
         additional=_materials(row, targets, answer),
-        resources=_resources(targets, ask.caller.region),
+        resources=_resources(row, targets),
     )
 
 
@@ -62,7 +62,7 @@ def failure(
         host=ask.host,
         is_read_only=row.is_read_only,
         parameters=None if req is None else parameters(row.name, req),
-        resources=_resources(targets, ask.caller.region),
+        resources=_resources(row, targets),
         error_code=error.code,
         error_message=error.message,
     )
@@ -92,11 +92,12 @@ def _materials(
     return found or None
 
 
-def _resources(targets: tuple[Target, ...], region: str) -> tuple[tuple[str, str, str], ...]:
+def _resources(row: Operation, targets: tuple[Target, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Name what was touched; a call of two Regions touches its first target in its own."""
     return tuple(
         [
             (target.resource.account, RESOURCE_TYPES[target.resource.kind], target.resource.arn)
-            for target in targets
-            if target.resource.kind != "none" and target.resource.region == region
+            for target in (targets[:1] if row.elsewhere else targets)
+            if target.resource.kind != "none"
         ]
     )

@@ -24,29 +24,34 @@ UNWRITTEN_FOR: Final = timedelta(hours=1).total_seconds()
 LOG = logging.getLogger(__name__)
 
 
+Noted = tuple[Target, str, float, str]  # what was used, by which operation, when, which request
+
+
 class Uses:
     """When each key was last used, and by which request."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._unwritten: dict[str, tuple[KmsKey, str, float, str]] = {}
+        self._unwritten: dict[str, Noted] = {}
         self.due = inf  # when `write` is to be called (Unix seconds)
 
     def note(
-        self, operation: str, targets: Sequence[Target], *, request_id: str, now: float
+        self,
+        operation: str,
+        targets: Sequence[Target],
+        request_id: str,
+        now: float,
     ) -> None:
         """Note that an operation has used the keys of its targets."""
         if not self._unwritten:
             self.due = now + UNWRITTEN_FOR
         for target in targets:
-            if target.key is not None:
-                self._unwritten[target.resource.arn] = (target.key, operation, now, request_id)
+            self._unwritten[target.resource.arn] = (target, operation, now, request_id)
 
     def last(self, key: KmsKey) -> LastUse | None:
         """Return the last use of a key; one of an earlier key of the same ARN is none of its."""
         noted = self._unwritten.get(key.arn)
-        where = scope(key.account, key.region)
-        found = self._store.get(USES, where, key.key_id) if noted is None else _use(*noted)
+        found = self._written(key) if noted is None else _use(key, *noted[1:])
         return found if found is not None and found.at >= key.created else None
 
     def idle_days(self, key: KmsKey, now: float) -> int:
@@ -63,10 +68,10 @@ class Uses:
         What cannot be written now is kept, and tried again an hour later.
         """
         tx = Transaction(self._store)
-        for used, operation, at, request_id in self._unwritten.values():
-            key = tx.get(KEYS, scope(used.account, used.region), used.key_id)
+        for target, operation, at, request_id in self._unwritten.values():
+            key = target.key and _as_it_is(tx, target.key)
             if key is not None and key.created <= at:
-                tx.put(USES, _use(used, operation, at, request_id))
+                tx.put(USES, _use(key, operation, at, request_id))
         try:
             tx.commit()
         except StoreError as error:
@@ -75,6 +80,13 @@ class Uses:
             return
         self._unwritten.clear()
         self.due = inf
+
+    def _written(self, key: KmsKey) -> LastUse | None:
+        return self._store.get(USES, scope(key.account, key.region), key.key_id)
+
+
+def _as_it_is(tx: Transaction, key: KmsKey) -> KmsKey | None:
+    return tx.get(KEYS, scope(key.account, key.region), key.key_id)
 
 
 def _use(key: KmsKey, operation: str, at: float, request_id: str) -> LastUse:

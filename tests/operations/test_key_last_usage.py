@@ -317,7 +317,7 @@ def test_what_cannot_be_written_is_kept() -> None:
     tx.commit()
     uses = Uses(store)
     resource = Resource(arn=key.arn, account="1", region="r", kind="key")
-    uses.note("Encrypt", (Target("kms:Encrypt", resource, key),), request_id="q", now=10.0)
+    uses.note("Encrypt", (Target("kms:Encrypt", resource, key),), "q", 10.0)
     hour = timedelta(hours=1).total_seconds()
     assert uses.due == 10.0 + hour
     store.is_full = True

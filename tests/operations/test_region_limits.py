@@ -232,6 +232,21 @@ def test_both_key_policies_must_let_the_primary_move(world: World, closed: str) 
     assert world.arn(closed) in text
 
 
+def test_the_place_among_relatives_is_a_condition(world: World) -> None:
+    world.replicate()
+    single = world.home.create_key()["KeyMetadata"]["KeyId"]
+    is_replica = {"StringEquals": {"kms:MultiRegionKeyType": "REPLICA"}}
+    is_related = {"Bool": {"kms:MultiRegion": "true"}}
+    keys = world.user(
+        allow("kms:Encrypt", Condition=is_replica), allow("kms:DescribeKey", Condition=is_related)
+    )
+    home, away = world.client(HOME, keys), world.client(AWAY, keys)
+    away.encrypt(KeyId=world.id, Plaintext=b"x")
+    assert code(home.encrypt, KeyId=world.id, Plaintext=b"x") == "AccessDeniedException"
+    assert home.describe_key(KeyId=world.id)["KeyMetadata"]["MultiRegion"] is True
+    assert code(home.describe_key, KeyId=single) == "AccessDeniedException"
+
+
 def test_the_primary_region_is_a_condition(world: World) -> None:
     world.replicate(AWAY)
     world.replicate(THIRD)
