@@ -154,6 +154,17 @@ def test_the_regions_are_those_that_botocore_knows() -> None:
         ([allow("kms:ReplicateKey", "kms:CreateKey", "kms:TagResource")], TAGS, None),
         (
             [
+                allow("kms:ReplicateKey", "kms:CreateKey"),
+                allow(
+                    "kms:TagResource",
+                    Condition={"StringEquals": {"aws:RequestTag/team": "red"}},
+                ),
+            ],
+            TAGS,
+            "kms:TagResource",
+        ),
+        (
+            [
                 allow("kms:ReplicateKey"),
                 allow("kms:CreateKey", Condition={"StringEquals": {"aws:RequestedRegion": HOME}}),
             ],
