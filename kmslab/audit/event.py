@@ -15,6 +15,7 @@ from kmslab.model.principals import Caller, Principal
 
 EVENT_VERSION: Final = "1.11"
 INTERNAL: Final = "AWS Internal"
+SERVICE: Final = "kms.amazonaws.com"
 ACCESS_DENIED: Final = "AccessDeniedException"
 
 Json = dict[str, Any]
@@ -42,22 +43,61 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     error_message: str = ""
     checks: tuple[Check, ...] = ()
     details: Json | None = None  # of an event that nobody called for
+    invoked_by: str = ""  # the service that made the call for the caller
 
     @property
     def event_id(self) -> str:
         """The event's own ID; one request has one event, so its ID follows from the request's."""
-        text = sha256(self.request_id.encode()).hexdigest()
-        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:32]}"
+        return event_id(self.request_id)
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """What happened to a key without being called for: ``RotateKey``, ``DeleteKey``."""
+    """What happened to a key without being called for: ``RotateKey``, ``DeleteKey``.
+
+    Without `details` it is recorded as a call, not as an event of the service.
+    """
 
     name: str
     account: str
     region: str
     key_arn: str
-    details: Json
+    details: Json | None
+
+
+class Consequence(msgspec.Struct, frozen=True):
+    """What a call did in another Region than its own, which that Region records as a call."""
+
+    name: str
+    caller: Caller
+    region: str
+    key_arn: str
+    parameters: Json | None
+    answer: Json
+
+
+def event_id(request_id: str) -> str:
+    """Return the ID of the event of a request."""
+    text = sha256(request_id.encode()).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:32]}"
+
+
+def consequent(done: Consequence, *, request_id: str, now: float) -> Event:
+    """Make the event of what the service did in another Region for a caller."""
+    caller = msgspec.structs.replace(done.caller, region=done.region)
+    return Event(
+        time=now,
+        name=done.name,
+        request_id=request_id,
+        caller=caller,
+        source_ip=SERVICE,
+        user_agent=SERVICE,
+        host="",
+        is_read_only=False,
+        parameters=done.parameters,
+        answer=done.answer,
+        resources=((caller.principal.account, "AWS::KMS::Key", done.key_arn),),
+        invoked_by=SERVICE,
+    )
 
 
 def internal(notice: Notice, *, request_id: str, now: float) -> Event:
@@ -82,9 +122,9 @@ def render(event: Event) -> Json:
     """Write an event in CloudTrail's form."""
     return {
         "eventVersion": EVENT_VERSION,
-        "userIdentity": _identity(event.caller),
+        "userIdentity": _identity(event.caller) | _invoker(event),
         "eventTime": _iso(event.time),
-        "eventSource": "kms.amazonaws.com",
+        "eventSource": SERVICE,
         "eventName": event.name,
         "awsRegion": event.caller.region,
         "sourceIPAddress": event.source_ip,
@@ -104,6 +144,10 @@ def render(event: Event) -> Json:
         "eventCategory": "Management",
         **({"tlsDetails": {"clientProvidedHostHeader": event.host}} if event.host else {}),
     }
+
+
+def _invoker(event: Event) -> Json:
+    return {"invokedBy": event.invoked_by} if event.invoked_by else {}
 
 
 def _error(event: Event) -> Json:

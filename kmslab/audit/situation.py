@@ -3,13 +3,14 @@
 Kept beside the event and never shown in its CloudTrail form. Refuses to know how one decides.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from kmslab.model.grants import Grant
 from kmslab.model.principals import PrincipalPolicies
-from kmslab.model.requests import Resource
+from kmslab.model.requests import ContextValue, Resource
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,9 +50,11 @@ class Check(msgspec.Struct, frozen=True, gc=False):
     """One action that was authorized or denied, in which situation.
 
     `inputs` are the request's parameters that a policy or a grant has asked for, under their
-    authorization names; None where the request could not matter.
+    authorization names; None where the request could not matter. `told` are condition keys that
+    neither the request nor what surrounds it could tell.
     """
 
     action: str
     situation: Situation
     inputs: dict[str, Any] | None = None
+    told: Mapping[str, ContextValue] | None = None

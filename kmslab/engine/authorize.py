@@ -5,6 +5,7 @@ store changes. So is an allow that was found without a look at the request's par
 surroundings: caller, action, key and policies being the same, so is the verdict. The decision itself is `kmslab.authz.decide`, which sees neither store nor clock.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Final
@@ -22,9 +23,10 @@ from kmslab.model import messages
 from kmslab.model.errors import AccessDeniedException
 from kmslab.model.grants import Grant
 from kmslab.model.principals import Caller, Principal
-from kmslab.model.requests import AuthorizationRequest
+from kmslab.model.requests import AuthorizationRequest, ContextValue
 from kmslab.operations.names import BY_CIPHERTEXT, Target, Unreachable
 from kmslab.operations.parameters import RequestParameters
+from kmslab.operations.uses import Uses
 from kmslab.store.port import Store
 from kmslab.store.records import GRANTS
 
@@ -38,12 +40,13 @@ MAX_GRANTS: Final = 50_000  # the quota of grants for one key
 class Authorizer:
     """Decides requests by what store and directory hold at the moment."""
 
-    def __init__(self, store: Store, directory: Directory) -> None:
+    def __init__(self, store: Store, directory: Directory, uses: Uses) -> None:
         self._store = store
         self._directory = directory
+        self._uses = uses
         self._generation = store.generation
         self._known: dict[tuple[str, str, str], tuple[Layers, Situation]] = {}
-        self._allowed: dict[tuple[str, str, str, str], Check] = {}
+        self._allowed: dict[tuple[str, ...], Check] = {}
 
     def need(
         self,
@@ -62,18 +65,19 @@ class Authorizer:
         if self._store.generation != self._generation:
             self._forget()
         caller, key = ask.caller.principal, ask.caller.access_key_id
-        address = (key, caller.arn or caller.service, target.action, target.resource.arn)
+        resource = target.resource
+        name = caller.arn or caller.service
+        address = (key, name, target.action, resource.arn, resource.region)
         known = self._allowed.get(address)
         if known is not None:
             checks.append(known)
             return
-        parameters, environment = _Noted(RequestParameters(req, target)), Environment(ask, now)
-        question = AuthorizationRequest(
-            caller, target.action, target.resource, parameters, environment
-        )
+        inner = RequestParameters(req, target, lambda key: self._uses.idle_days(key, now))
+        parameters, environment = _Noted(inner), Environment(ask, now, target.facts)
+        question = AuthorizationRequest(caller, target.action, resource, parameters, environment)
         layers, situation = self.situation(ask.caller, target)
         decision = decide(question, layers)
-        check = _check(question, layers, situation, parameters.values)
+        check = _check(question, layers, situation, parameters.values, target.facts)
         checks.append(check)
         if decision.allowed:
             if not (parameters.values or environment.was_read):
@@ -81,7 +85,7 @@ class Authorizer:
         else:
             text = denial.message(question, decision)
             if target.is_named_by_ciphertext:
-                text = text.replace(f"resource: {target.resource.arn}", BY_CIPHERTEXT)
+                text = text.replace(f"resource: {resource.arn}", BY_CIPHERTEXT)
             raise AccessDeniedException(text)
 
     def situation(self, caller: Caller, target: Target) -> tuple[Layers, Situation]:
@@ -148,6 +152,7 @@ def _check(
     layers: Layers,
     situation: Situation,
     inputs: dict[str, object],
+    told: Mapping[str, ContextValue] | None,
 ) -> Check:
     """Write down what decided: no token, but the grant that it named where that is the question."""
     kept = {name: value for name, value in inputs.items() if name != "grant_tokens"}
@@ -157,7 +162,7 @@ def _check(
         kept["grant_id"] = named[0].grant_id if named else None
         grants = tuple(map(without_tokens, named))
         situation = Situation(msgspec.structs.replace(situation.facts, grants=grants))
-    return Check(question.action, situation, kept or None)
+    return Check(question.action, situation, kept or None, told)
 
 
 def without_tokens(grant: Grant) -> Grant:

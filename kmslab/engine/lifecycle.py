@@ -1,4 +1,4 @@
-"""What happens by itself when time passes: deletion and automatic rotation.
+"""What happens by itself when time passes: deletion, automatic rotation, the end of brief states.
 
 Everything that has become due happens before the next request, in the order of its instants, each
 with its event. Refuses to know requests.
@@ -8,11 +8,12 @@ from math import inf
 
 from kmslab.ambient import ids
 from kmslab.ambient.entropy import Entropy
-from kmslab.audit.event import Notice, internal
+from kmslab.audit.event import Consequence, Notice, consequent, internal
 from kmslab.audit.trail import Trail
 from kmslab.custody.port import Custodian
-from kmslab.model.keys import KmsKey
+from kmslab.model.keys import TRANSIENT, KmsKey
 from kmslab.operations import deletion, rotation
+from kmslab.operations.related import synchronise
 from kmslab.store.port import Store
 from kmslab.store.records import ALL_DUES, DUES, KEYS, Due, scope
 from kmslab.store.transaction import Transaction
@@ -47,35 +48,43 @@ class Lifecycle:
         tx = Transaction(self._store)
         key = tx.get(KEYS, scope(due.account, due.region), due.key_id)
         tx.delete(DUES, due)
-        notice = None if key is None else self._happen(tx, key)
+        notices = [] if key is None else self._happen(tx, key, due.at)
+        keep_dues(tx)
         tx.commit()
-        if notice is not None:
+        for notice in notices:
             self.record(notice, due.at)
 
-    def record(self, notice: Notice, now: float) -> None:
-        """Put what happened by itself on the trail."""
-        self._trail.record(internal(notice, request_id=ids.uuid(self._entropy), now=now))
+    def record(self, notice: Notice | Consequence, now: float) -> None:
+        """Put what happened by itself, or elsewhere, on the trail."""
+        request_id = ids.uuid(self._entropy)
+        if isinstance(notice, Notice):
+            self._trail.record(internal(notice, request_id=request_id, now=now))
+        else:
+            self._trail.record(consequent(notice, request_id=request_id, now=now))
 
-    def _happen(self, tx: Transaction, key: KmsKey) -> Notice:
-        plan = key.rotation
-        if key.state == "PendingDeletion" or plan is None:
-            return deletion.destroy(tx, key)
-        rotated = rotation.rotate_on_schedule(self._custody, key, plan)
-        tx.put(KEYS, rotated)
-        keep_due(tx, key, rotated)
-        return rotation.notice(key, rotated)
-
-
-def keep_due(tx: Transaction, before: KmsKey, after: KmsKey | None) -> None:
-    """Write down when something will happen to a key that has changed."""
-    old, new = before.due, None if after is None else after.due
-    if old == new:
-        return
-    if old is not None:
-        tx.delete(DUES, _due(before, old))
-    if new is not None:
-        tx.put(DUES, _due(before, new))
+    def _happen(self, tx: Transaction, key: KmsKey, now: float) -> list[Notice]:
+        if key.state == "PendingDeletion":
+            return [deletion.destroy(tx, key, now)]
+        if key.state in TRANSIENT:
+            tx.put(KEYS, key.settled())
+            return []
+        rotated = rotation.rotate_on_schedule(self._custody, key)
+        return [rotation.notice(key, rotated), *synchronise(tx, rotated)]
 
 
-def _due(key: KmsKey, at: float) -> Due:
-    return Due(at, key.account, key.region, key.key_id)
+def keep_dues(tx: Transaction) -> None:
+    """Write down when something will happen to each key that changes."""
+    for before, after in tx.changed(KEYS):
+        old, new = _due(before), _due(after)
+        if old == new:
+            continue
+        if old is not None:
+            tx.delete(DUES, old)
+        if new is not None:
+            tx.put(DUES, new)
+
+
+def _due(key: KmsKey | None) -> Due | None:
+    if key is None or key.due is None:
+        return None
+    return Due(key.due, key.account, key.region, key.key_id)

@@ -22,7 +22,7 @@ from kmslab.custody.port import Custodian
 from kmslab.engine import record
 from kmslab.engine.authorize import Authorizer, unreachable
 from kmslab.engine.faults import Faults
-from kmslab.engine.lifecycle import Lifecycle, keep_due
+from kmslab.engine.lifecycle import Lifecycle, keep_dues
 from kmslab.engine.request import ApiRequest
 from kmslab.model import key_states, messages
 from kmslab.model.errors import (
@@ -38,9 +38,9 @@ from kmslab.model.keys import KmsKey
 from kmslab.operations.call import Call
 from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operation
 from kmslab.operations.names import Names, Resources, Target, Unreachable
+from kmslab.operations.uses import Uses
 from kmslab.quota.rates import Rates
 from kmslab.store.port import Store, StoreError
-from kmslab.store.records import KEYS, scope
 from kmslab.store.transaction import Transaction
 
 Answer = msgspec.Struct | None
@@ -70,7 +70,8 @@ class Engine:
         self.faults = Faults()
         self._custody = custody
         self._rates = rates
-        self._authorizer = Authorizer(store, directory)
+        self._uses = Uses(store)
+        self._authorizer = Authorizer(store, directory, self._uses)
         self._resources = Resources(store)
         self._lifecycle = Lifecycle(store, custody, trail=trail, entropy=entropy)
         self._lock = RLock()
@@ -86,6 +87,8 @@ class Engine:
             self.clock.pass_request()
             now = self.clock.now()
             self._lifecycle.settle(now)
+            if now >= self._uses.due:
+                self._uses.write(now)
             tx = Transaction(self.store)
             names = Names(tx, ask.caller, self._resources)
             targets: tuple[Target, ...] = ()
@@ -98,7 +101,7 @@ class Engine:
                 call = self._call(ask, targets, names=names, tx=tx, now=now)
                 answer = row.run(call, req)
                 if not row.is_read_only:
-                    _keep_dues(tx, targets)
+                    keep_dues(tx)
                 tx.commit()
             except Exception as failed:  # noqa: BLE001 - a bug of ours is answered and recorded too
                 error = _as_api_error(failed)
@@ -108,6 +111,8 @@ class Engine:
                     )
                 )
                 raise error from None
+            if row.usage:
+                self._uses.note(row.name, targets, ask.request_id, now)
             self.trail.record(
                 record.success(
                     ask, row, req, targets=targets, checks=checks, answer=answer, now=now
@@ -128,8 +133,9 @@ class Engine:
             )
 
     def close(self) -> None:
-        """Write the rest of the trail, and close the store."""
+        """Write the rest of the trail and of the last uses, and close the store."""
         with self._lock:
+            self._uses.write(self.clock.now())
             self.trail.flush()
             self.store.close()
 
@@ -146,6 +152,8 @@ class Engine:
         account, region = ask.caller.principal.account, ask.caller.region
         if not self._rates.take(account, region, _bucket(row, req, targets), now):
             raise ThrottlingException(messages.THROTTLED)
+        if row.elsewhere:
+            self._draw_elsewhere(row, targets, region, now=now)
         for target in targets:
             if target.key is not None:
                 _need_fit(row, target.key)
@@ -153,6 +161,16 @@ class Engine:
             raise DryRunOperationException(messages.DRY_RUN)
         if self.faults:
             self.faults.meet(row.name)
+
+    def _draw_elsewhere(
+        self, row: Operation, targets: tuple[Target, ...], region: str, *, now: float
+    ) -> None:
+        """Take what a call of two Regions costs in the other one."""
+        others = [each.resource for each in targets if each.resource.region != region]
+        for other in others[:1]:
+            for bucket in row.elsewhere:
+                if not self._rates.take(other.account, other.region, bucket, now):
+                    raise ThrottlingException(messages.THROTTLED)
 
     def _call(
         self,
@@ -174,6 +192,7 @@ class Engine:
             self._custody,
             self.directory,
             [],
+            self._uses,
         )
 
 
@@ -186,14 +205,6 @@ def _resolve(
         return row.targets(names, req, row.action)
     except Unreachable as error:
         raise unreachable(ask, row.action, error) from None
-
-
-def _keep_dues(tx: Transaction, targets: tuple[Target, ...]) -> None:
-    for target in targets:
-        key = target.key
-        if key is not None:
-            after = tx.get(KEYS, scope(key.account, key.region), key.key_id)
-            keep_due(tx, key, after)
 
 
 def _bucket(row: Operation, req: msgspec.Struct, targets: tuple[Target, ...]) -> str:

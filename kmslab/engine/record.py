@@ -9,7 +9,7 @@ from kmslab.audit.redact import members, parameters
 from kmslab.audit.situation import Check
 from kmslab.engine.request import ApiRequest
 from kmslab.model.errors import KmsError
-from kmslab.operations.catalog import ANSWER, NOTHING, Operation
+from kmslab.operations.catalog import ANSWER, KEY, NOTHING, Operation
 from kmslab.operations.names import Target
 
 RESOURCE_TYPES: Final = {"key": "AWS::KMS::Key", "alias": "AWS::KMS::Alias"}
@@ -40,7 +40,7 @@ def success(
         parameters=parameters(row.name, req),
         answer=_answer(row, targets, answer),
         additional=_materials(row, targets, answer),
-        resources=_resources(targets),
+        resources=_resources(row, targets),
         checks=tuple(checks),
     )
 
@@ -66,7 +66,7 @@ def failure(
         host=ask.host,
         is_read_only=row.is_read_only,
         parameters=None if req is None else parameters(row.name, req),
-        resources=_resources(targets),
+        resources=_resources(row, targets),
         checks=tuple(checks),
         error_code=error.code,
         error_message=error.message,
@@ -79,7 +79,8 @@ def _answer(
     if row.recorded == NOTHING:
         return None
     shown = members(answer) if row.recorded == ANSWER and answer is not None else {}
-    key = targets[-1].key
+    is_first = row.recorded == KEY and row.elsewhere  # the others are of another Region
+    key = targets[0 if is_first else -1].key
     return shown if key is None else {"keyId": key.arn, **shown}
 
 
@@ -96,11 +97,12 @@ def _materials(
     return found or None
 
 
-def _resources(targets: tuple[Target, ...]) -> tuple[tuple[str, str, str], ...]:
+def _resources(row: Operation, targets: tuple[Target, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Name what was touched; a call of two Regions touches its first target in its own."""
     return tuple(
         [
             (target.resource.account, RESOURCE_TYPES[target.resource.kind], target.resource.arn)
-            for target in targets
+            for target in (targets[:1] if row.elsewhere else targets)
             if target.resource.kind != "none"
         ]
     )

@@ -27,10 +27,13 @@ class ApiRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Environment(Mapping[str, ContextValue]):
     """The condition keys that come from around a request, written when a policy asks for one."""
 
-    __slots__ = ("_ask", "_now", "_values")
+    __slots__ = ("_ask", "_facts", "_now", "_values")
 
-    def __init__(self, ask: ApiRequest, now: float) -> None:
+    def __init__(
+        self, ask: ApiRequest, now: float, facts: Mapping[str, ContextValue] | None = None
+    ) -> None:
         self._ask = ask
+        self._facts = facts
         self._now = now
         self._values: dict[str, ContextValue] | None = None
 
@@ -50,7 +53,7 @@ class Environment(Mapping[str, ContextValue]):
 
     def _all(self) -> dict[str, ContextValue]:
         if self._values is None:
-            self._values = _derive(self._ask, self._now)
+            self._values = _derive(self._ask, self._now) | dict(self._facts or {})
         return self._values
 
 

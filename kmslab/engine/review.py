@@ -25,6 +25,7 @@ from kmslab.model.principals import Principal
 from kmslab.model.requests import AuthorizationRequest, Decision, Resource
 from kmslab.operations.names import Resources, Target
 from kmslab.operations.parameters import MEMBERS
+from kmslab.operations.uses import Uses
 from kmslab.store.port import Store
 from kmslab.store.records import GRANTS, KEYS, scope
 
@@ -153,7 +154,7 @@ def _request(event: Event, check: Check, resource: Resource) -> AuthorizationReq
         source_ip=event.source_ip,
         user_agent=event.user_agent,
     )
-    environment = Environment(ask, event.time)
+    environment = Environment(ask, event.time, check.told)
     parameters = _Recorded(event, check)
     return AuthorizationRequest(
         event.caller.principal, check.action, resource, parameters, environment
@@ -209,7 +210,7 @@ class _Now:
     def __init__(self, store: Store, directory: Directory) -> None:
         self._store = store
         self._directory = directory
-        self._authorizer = Authorizer(store, directory)
+        self._authorizer = Authorizer(store, directory, Uses(store))
         self._resources = Resources(store)
 
     def of(self, event: Event, check: Check) -> tuple[Resource | None, Facts]:

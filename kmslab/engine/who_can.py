@@ -22,6 +22,7 @@ from kmslab.model.keys import KmsKey
 from kmslab.model.principals import Caller, Principal, PrincipalRecord
 from kmslab.model.requests import AuthorizationRequest
 from kmslab.operations.names import Names, Resources, Target, Unreachable
+from kmslab.operations.uses import Uses
 from kmslab.store.port import Store
 from kmslab.store.transaction import Transaction
 
@@ -120,7 +121,7 @@ class _World:
         self._store = store
         self._directory = directory
         self._target = target
-        self._authorizer = Authorizer(store, directory)
+        self._authorizer = Authorizer(store, directory, Uses(store))
 
     def ability(self, principal: Principal, *, is_known: bool) -> Ability | None:
         """Ask by what a principal can; the IAM policies of one that is not known allow everything."""

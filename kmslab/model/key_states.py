@@ -50,6 +50,7 @@ ROTATABLE: StateRow = {  # changes of rotation
     "PendingImport": NO_MATERIAL,
     "Creating": CREATING,
 }
+REPLICABLE: StateRow = {**GRANTABLE, "Updating": UPDATING}  # ReplicateKey
 READABLE: StateRow = {  # GetPublicKey
     state: why for state, why in USABLE.items() if state not in {"Disabled", "PendingImport"}
 }

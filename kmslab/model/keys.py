@@ -6,7 +6,7 @@ changed in place; an operation stores another one.
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -25,6 +25,10 @@ KeyState = Literal[
 
 
 RotationType = Literal["AUTOMATIC", "ON_DEMAND"]
+MultiRegionKeyType = Literal["PRIMARY", "REPLICA"]
+
+
+TRANSIENT: Final = frozenset(("Creating", "Updating"))  # states that end by themselves
 
 
 class RotationPlan(msgspec.Struct, frozen=True):
@@ -44,7 +48,11 @@ class KeyMaterial(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """A KMS key: what DescribeKey tells, its key policy, and its materials (the current one last)."""
+    """A KMS key: what DescribeKey tells, its key policy, and its materials (the current one last).
+
+    Related multi-Region keys have one account and key ID; each has a record of its own, which
+    names the Region of the primary key. Instants are Unix seconds.
+    """
 
     account: str
     region: str
@@ -61,6 +69,9 @@ class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     materials: tuple[KeyMaterial, ...] = ()
     rotation: RotationPlan | None = None
     deletion_date: float | None = None
+    waiting_days: int | None = None  # of a primary key that waits for the end of its replicas
+    primary_region: str = ""  # of a multi-Region key; a key without is of one Region
+    settles: float | None = None  # when Creating or Updating is over
 
     @cached_property
     def arn(self) -> str:
@@ -73,11 +84,37 @@ class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.materials[-1]
 
     @property
+    def multi_region_type(self) -> MultiRegionKeyType | None:
+        """Whether a multi-Region key is the primary or a replica; None for other keys."""
+        if not self.primary_region:
+            return None
+        return "PRIMARY" if self.primary_region == self.region else "REPLICA"
+
+    @property
     def due(self) -> float | None:
-        """The instant at which something happens to the key by itself, if anything does."""
+        """The instant at which something happens to the key by itself, if anything does.
+
+        A replica has its primary's rotation, and is rotated by it.
+        """
         if self.state == "PendingDeletion":
             return self.deletion_date
-        return self.rotation.next if self.rotation and self.state == "Enabled" else None
+        if self.state in TRANSIENT:
+            return self.settles
+        rotates = self.state == "Enabled" and self.multi_region_type != "REPLICA"
+        return self.rotation.next if self.rotation and rotates else None
+
+    def settled(self) -> "KmsKey":
+        """Return this key when Creating or Updating is over."""
+        return self.with_(state="Enabled" if self.materials else "PendingImport", settles=None)
+
+    def sharing(self, primary: "KmsKey") -> "KmsKey":
+        """Return this replica with what it shares with its primary; imported material it does not.
+
+        Developer Guide, "Shared properties of multi-Region keys"; the other ones never change.
+        """
+        shares = primary.origin == "AWS_KMS"
+        materials = primary.materials if shares else self.materials
+        return self.with_(rotation=primary.rotation, materials=materials)
 
     def rotated(self, material: KeyMaterial) -> "KmsKey":
         """Return this key with a new current material; the old ones still decrypt."""

@@ -42,6 +42,10 @@ WRONG_ALGORITHM: Final = "Algorithm {} is incompatible with key spec {}."
 INCORRECT_KEY: Final = (
     "The key ID in the request does not identify a CMK that can perform this operation."
 )
+NOT_PRIMARY: Final = "{} is not a multi-region primary key."
+REPLICA_EXISTS: Final = UNPUBLISHED + "{} already exists."
+NOT_A_REGION: Final = UNPUBLISHED + "KMS keys cannot be replicated into {} from {}."
+ALREADY_PRIMARY: Final = UNPUBLISHED + "{} is the primary key already."
 DRY_RUN: Final = "The request would have succeeded, but the DryRun option is set."
 
 # -- what a parameter may be

@@ -3,12 +3,13 @@
 import msgspec
 
 from kmslab.ambient.entropy import Entropy
-from kmslab.audit.event import Notice
+from kmslab.audit.event import Consequence, Notice
 from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
 from kmslab.model.keys import KmsKey
 from kmslab.model.principals import Caller
 from kmslab.operations.names import Names, Target
+from kmslab.operations.uses import Uses
 from kmslab.store.transaction import Transaction
 
 
@@ -24,7 +25,8 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     entropy: Entropy
     custody: Custodian
     directory: Directory
-    notices: list[Notice]  # what the operation sets off, for the trail
+    notices: list[Notice | Consequence]  # what the operation sets off, for the trail
+    uses: Uses
 
     @property
     def key(self) -> KmsKey:

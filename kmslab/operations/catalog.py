@@ -16,6 +16,7 @@ from kmslab.model.key_states import (
     GRANTABLE,
     MANAGEABLE,
     READABLE,
+    REPLICABLE,
     ROTATABLE,
     SWITCHABLE,
     USABLE,
@@ -34,10 +35,12 @@ from kmslab.operations import (
     macs,
     public_keys,
     randomness,
+    regions,
     rotation,
     signing,
     tags,
     targets,
+    usage,
 )
 from kmslab.operations.call import Call
 from kmslab.operations.targets import Targets
@@ -56,7 +59,8 @@ ANSWER: Final = "answer"  # they hold the whole answer
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One operation. `states` holds for every key it touches; `usage` is the key usage it needs.
 
-    `rate` names its request quota; `recorded` what CloudTrail keeps of its answer. `model` is the
+    `rate` names its request quota, and `elsewhere` those it draws on in the other Region that it acts
+    in ("Request quotas"); `recorded` what CloudTrail keeps of its answer. `model` is the
     digest of its shapes: a new botocore that changes them points at this row.
     """
 
@@ -68,6 +72,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     states: StateRow = ANY
     usage: str = ""
     rate: str = OWN
+    elsewhere: tuple[str, ...] = ()
     is_read_only: bool = True
     recorded: str = NOTHING
     materials: tuple[tuple[str, str], ...] = ()  # members that name key material, and in events
@@ -118,14 +123,18 @@ _ENCAPSULATES: Final = {
 # fmt: off
 CATALOG: Mapping[str, Operation] = dict((
     # -- keys
-    _row("CreateKey", keys.create_key, targets.nothing, "f9c478d4", is_read_only=False, recorded=ANSWER),
+    _row("CreateKey", keys.create_key, targets.new_key, "f9c478d4", is_read_only=False, recorded=ANSWER),
     _row("DescribeKey", keys.describe_key, targets.key_or_alias, "8ff1b86b"),
     _row("DisableKey", keys.disable_key, targets.key, "39698785", states=SWITCHABLE, **_WRITES),
     _row("EnableKey", keys.enable_key, targets.key, "504702d3", states=SWITCHABLE, **_WRITES),
+    _row("GetKeyLastUsage", usage.get_key_last_usage, targets.key, "b9e2a503"),
     _row("ListKeys", keys.list_keys, targets.nothing, "6298bf77"),
     _row("UpdateKeyDescription", keys.update_key_description, targets.key, "5f9ff1b1", states=MANAGEABLE, is_read_only=False),
     _row("CancelKeyDeletion", deletion.cancel_key_deletion, targets.key, "aa805b6f", states=CANCELLABLE, **_WRITES),
     _row("ScheduleKeyDeletion", deletion.schedule_key_deletion, targets.key, "a574558e", states=DELETABLE, is_read_only=False, recorded=ANSWER),
+    # -- multi-Region keys
+    _row("ReplicateKey", regions.replicate_key, targets.replicated_key, "127cd047", states=REPLICABLE, is_read_only=False, recorded=ANSWER, elsewhere=("CreateKey", "CreateKey")),
+    _row("UpdatePrimaryRegion", regions.update_primary_region, targets.old_and_new_primary, "a1d51cf4", states=GRANTABLE, elsewhere=("UpdatePrimaryRegion",), **_WRITES),
     # -- rotation
     _row("DisableKeyRotation", rotation.disable_key_rotation, targets.key, "2eeca817", states=ROTATABLE, is_read_only=False),
     _row("EnableKeyRotation", rotation.enable_key_rotation, targets.key, "510794fc", states=ROTATABLE, **_WRITES),

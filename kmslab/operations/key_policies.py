@@ -6,6 +6,7 @@ from kmslab.authz.validate import check_key_policy
 from kmslab.model import messages
 from kmslab.model.arn import root_arn
 from kmslab.model.errors import NotFoundException, ValidationException
+from kmslab.model.requests import Resource
 from kmslab.operations.call import Call
 from kmslab.operations.pages import page
 from kmslab.spec.shapes import (
@@ -49,29 +50,39 @@ def put_key_policy(call: Call, req: PutKeyPolicyRequest) -> None:
         raise ValidationException(messages.RAM_POLICY)
     if name != DEFAULT:
         raise NotFoundException(messages.NO_SUCH_POLICY)
-    policy = accepted(call, req.Policy, bypass=bool(req.BypassPolicyLockoutSafetyCheck))
+    policy = accepted(
+        call,
+        req.Policy,
+        bypass=bool(req.BypassPolicyLockoutSafetyCheck),
+        resource=call.targets[-1].resource,
+    )
     call.tx.put(KEYS, call.key.with_(policy=policy))
 
 
-def accepted(call: Call, policy: str | None, *, bypass: bool) -> str:
-    """Return a policy that the service accepts; None stands for the default one.
+def accepted(
+    call: Call, policy: str | None, *, bypass: bool, resource: Resource | None = None
+) -> str:
+    """Return a policy that the service accepts for a key; None stands for the default policy.
+
+    Without a resource the key is one that is about to be made in the Region of the call.
 
     Raises:
         MalformedPolicyDocumentException: it is no key policy, names unknown principals, or would
             lock its author out.
         LimitExceededException: it is longer than 32 KiB.
     """
+    region = call.region if resource is None else resource.region
     if policy is None:
-        return default_policy(call.region, call.account)
+        return default_policy(region, call.account)
     check_key_policy(
         policy,
         caller=call.caller.principal,
         caller_policies=call.directory.principal_policies(call.caller.principal),
         account=call.account,
-        region=call.region,
+        region=region,
         exists=call.directory.exists,
         bypass=bypass,
-        resource=None if call.targets[-1].key is None else call.targets[-1].resource,
+        resource=resource,
     )
     return policy
 

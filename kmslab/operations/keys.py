@@ -13,6 +13,7 @@ from kmslab.operations import custom_key_stores, key_policies
 from kmslab.operations.call import Call
 from kmslab.operations.metadata import metadata
 from kmslab.operations.pages import page
+from kmslab.operations.related import family
 from kmslab.operations.tags import tags_of
 from kmslab.spec.shapes import (
     CreateKeyRequest,
@@ -35,7 +36,7 @@ def create_key(call: Call, req: CreateKeyRequest) -> CreateKeyResponse:
     need_spec_here(call, spec)
     custom_key_stores.need_none(req)
     _need_offered(req, spec)
-    key_id = ids.uuid(call.entropy)
+    key_id = (ids.multi_region_key_id if req.MultiRegion else ids.uuid)(call.entropy)
     key = KmsKey(
         account=call.account,
         region=call.region,
@@ -49,6 +50,7 @@ def create_key(call: Call, req: CreateKeyRequest) -> CreateKeyResponse:
         description=req.Description or "",
         tags=tags_of(req.Tags or []),
         materials=(call.custody.generate(key_id, spec, call.now),),
+        primary_region=call.region if req.MultiRegion else "",
     )
     call.tx.put(KEYS, key)
     return CreateKeyResponse(KeyMetadata=metadata(key))
@@ -56,7 +58,9 @@ def create_key(call: Call, req: CreateKeyRequest) -> CreateKeyResponse:
 
 def describe_key(call: Call, _: DescribeKeyRequest) -> DescribeKeyResponse:
     """Tell what is known of a key."""
-    return DescribeKeyResponse(KeyMetadata=metadata(call.key))
+    key = call.key
+    relatives = () if key.multi_region_type is None else family(call.tx, key)
+    return DescribeKeyResponse(KeyMetadata=metadata(key, relatives))
 
 
 def list_keys(call: Call, req: ListKeysRequest) -> ListKeysResponse:
@@ -91,7 +95,7 @@ def update_key_description(call: Call, req: UpdateKeyDescriptionRequest) -> None
 
 def _need_offered(req: CreateKeyRequest, spec: str) -> None:
     is_offered = spec == "SYMMETRIC_DEFAULT" or spec in ALGORITHMS
-    if not is_offered or (req.Origin or "AWS_KMS") != "AWS_KMS" or req.MultiRegion:
+    if not is_offered or (req.Origin or "AWS_KMS") != "AWS_KMS":
         raise UnsupportedOperationException(messages.NOT_OFFERED.format(f"Such a key of {spec}"))
 
 

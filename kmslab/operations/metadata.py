@@ -1,9 +1,11 @@
 """A KMS key as the API describes it: the KeyMetadata of four operations."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from kmslab.model.key_specs import KEY_SPECS
 from kmslab.model.keys import KmsKey
+from kmslab.operations.related import configuration
 from kmslab.spec.shapes import KeyMetadataShape
 
 ALGORITHMS: Final = {  # key usage -> the member that lists its algorithms
@@ -15,8 +17,11 @@ ALGORITHMS: Final = {  # key usage -> the member that lists its algorithms
 }
 
 
-def metadata(key: KmsKey) -> KeyMetadataShape:
-    """Describe a key; members that do not concern it are left out."""
+def metadata(key: KmsKey, relatives: Sequence[KmsKey] = ()) -> KeyMetadataShape:
+    """Describe a key, and for a multi-Region key its relatives (with or without itself).
+
+    Members that do not concern it are left out.
+    """
     described: dict[str, Any] = {
         "AWSAccountId": key.account,
         "KeyId": key.key_id,
@@ -30,9 +35,13 @@ def metadata(key: KmsKey) -> KeyMetadataShape:
         "KeyManager": key.manager,
         "CustomerMasterKeySpec": key.spec,
         "KeySpec": key.spec,
-        "MultiRegion": False,
+        "MultiRegion": key.multi_region_type is not None,
         ALGORITHMS[key.usage]: list(KEY_SPECS[key.spec].algorithms[key.usage]),
     }
+    if key.multi_region_type is not None:
+        described["MultiRegionConfiguration"] = configuration(key, relatives)
+    if key.waiting_days is not None:
+        described["PendingDeletionWindowInDays"] = key.waiting_days
     if key.deletion_date is not None:
         described["DeletionDate"] = key.deletion_date
     if key.spec == "SYMMETRIC_DEFAULT" and key.materials:

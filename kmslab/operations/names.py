@@ -5,6 +5,7 @@ whether the caller may touch what it named.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -14,7 +15,7 @@ from kmslab.model.arn import Arn, alias_arn, key_arn, parse_arn
 from kmslab.model.errors import InvalidArnException, InvalidGrantTokenException, NotFoundException
 from kmslab.model.keys import Alias, KmsKey
 from kmslab.model.principals import Caller
-from kmslab.model.requests import Resource
+from kmslab.model.requests import ContextValue, Resource
 from kmslab.store.port import Store
 from kmslab.store.records import ALIASES, KEYS, TOKENS, GrantToken, scope
 from kmslab.store.transaction import Transaction
@@ -52,6 +53,7 @@ class Target(msgspec.Struct, frozen=True, gc=False):
     side: str = ""
     is_same_key: bool | None = None
     is_named_by_ciphertext: bool = False
+    facts: Mapping[str, ContextValue] | None = None  # condition keys that the request cannot tell
 
 
 class Resources:
@@ -93,18 +95,25 @@ class Resources:
             limit=MAX_ALIASES,
             index="target",
         )
-        return Resource(
-            arn=key.arn,
-            account=key.account,
-            region=key.region,
-            kind="key",
-            key_spec=key.spec,
-            key_usage=key.usage,
-            origin=key.origin,
-            key_manager=key.manager,
-            tags=key.tags,
-            aliases=tuple(alias.name for alias in aliases),
-        )
+        return described(key, tuple(alias.name for alias in aliases))
+
+
+def described(key: KmsKey, aliases: tuple[str, ...] = ()) -> Resource:
+    """Return a key as authorization sees it, be it there or about to be made."""
+    return Resource(
+        arn=key.arn,
+        account=key.account,
+        region=key.region,
+        kind="key",
+        key_spec=key.spec,
+        key_usage=key.usage,
+        origin=key.origin,
+        multi_region=key.multi_region_type is not None,
+        multi_region_key_type=key.multi_region_type or "",
+        key_manager=key.manager,
+        tags=key.tags,
+        aliases=aliases,
+    )
 
 
 class Names:
@@ -129,9 +138,18 @@ class Names:
         arn = alias_arn(self.region, self.account, name)
         return Resource(arn=arn, account=self.account, region=self.region, kind="alias")
 
-    def no_resource(self) -> Resource:
-        """Return what actions without a resource are checked against."""
-        return Resource(arn="*", account=self.account, region=self.region, kind="none")
+    def no_resource(self, region: str = "") -> Resource:
+        """Return what actions without a resource are checked against, here or in another Region."""
+        region = region or self.region
+        return Resource(arn="*", account=self.account, region=region, kind="none")
+
+    def any_key(self, region: str) -> Resource:
+        """Return what an action on a key that is not there yet is checked against.
+
+        Only a policy that is not restricted to particular keys covers it.
+        """
+        arn = key_arn(region, self.account, "*")
+        return Resource(arn=arn, account=self.account, region=region, kind="none")
 
     def key_or_alias(self, text: str) -> tuple[KmsKey, str]:
         """Find the key that any of the four forms names, and the alias that it was named by.
@@ -192,6 +210,10 @@ class Names:
         if account != self.account:
             raise Unreachable(f"resource: {arn}")
         raise NotFoundException(messages.KEY_NOT_FOUND.format(arn))
+
+    def related(self, key: KmsKey, region: str) -> KmsKey | None:
+        """Return the multi-Region key of another Region that is related to this one, if any."""
+        return self._tx.get(KEYS, scope(key.account, region), key.key_id)
 
     def need_token(self, token: str) -> GrantToken:
         """Return what a grant token stands for.

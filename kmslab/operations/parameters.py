@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from kmslab.model.keys import KmsKey
 from kmslab.operations.names import Target
 from kmslab.spec.shapes import GrantConstraints, Tag
 
@@ -82,9 +83,12 @@ def _tokens(req: msgspec.Struct) -> list[str] | None:
 class RequestParameters:
     """The parameters of one request as one of its targets sees them."""
 
-    __slots__ = ("_req", "_target", "was_read")
+    __slots__ = ("_idle_days", "_req", "_target", "was_read")
 
-    def __init__(self, req: msgspec.Struct, target: Target) -> None:
+    def __init__(
+        self, req: msgspec.Struct, target: Target, idle_days: Callable[[KmsKey], int]
+    ) -> None:
+        self._idle_days = idle_days
         self._req = req
         self._target = target
         self.was_read = False  # whether a policy or a grant has asked for a parameter
@@ -98,6 +102,8 @@ class RequestParameters:
             return _tokens(self._req)
         if name == "reencrypt_on_same_key":
             return self._target.is_same_key
+        if name == "trailing_days_without_key_usage" and self._target.key is not None:
+            return self._idle_days(self._target.key)
         member = MEMBERS.get(name)
         if member is None:
             return None

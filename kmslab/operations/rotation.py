@@ -20,6 +20,7 @@ from kmslab.model.errors import (
 from kmslab.model.keys import KmsKey, RotationPlan, RotationType
 from kmslab.operations.call import Call
 from kmslab.operations.pages import page
+from kmslab.operations.related import need_primary, synchronise
 from kmslab.spec.shapes import (
     DisableKeyRotationRequest,
     EnableKeyRotationRequest,
@@ -31,7 +32,6 @@ from kmslab.spec.shapes import (
     RotateKeyOnDemandResponse,
     RotationsListEntry,
 )
-from kmslab.store.records import KEYS
 
 DEFAULT_PERIOD: Final = 365  # days
 ON_DEMAND_ROTATIONS: Final = 25  # Developer Guide, "Resource quotas"
@@ -41,14 +41,16 @@ TOO_CLOSE: Final = timedelta(minutes=20).total_seconds()
 def enable_key_rotation(call: Call, req: EnableKeyRotationRequest) -> None:
     """Rotate a key every 90 to 2,560 days, counted from now."""
     _need_rotatable(call.key)
+    need_primary(call.key)
     plan = _plan(req.RotationPeriodInDays or DEFAULT_PERIOD, call.now)
-    call.tx.put(KEYS, call.key.with_(rotation=plan))
+    call.notices.extend(synchronise(call.tx, call.key.with_(rotation=plan)))
 
 
 def disable_key_rotation(call: Call, _: DisableKeyRotationRequest) -> None:
     """Rotate a key no more; its old materials stay."""
     _need_rotatable(call.key)
-    call.tx.put(KEYS, call.key.with_(rotation=None))
+    need_primary(call.key)
+    call.notices.extend(synchronise(call.tx, call.key.with_(rotation=None)))
 
 
 def get_key_rotation_status(
@@ -57,7 +59,8 @@ def get_key_rotation_status(
     """Tell whether and when a key rotates; while it waits for deletion it does not."""
     key = call.key
     _need_rotatable(key)
-    plan = None if key.state == "PendingDeletion" else key.rotation
+    is_waiting = key.state in {"PendingDeletion", "PendingReplicaDeletion"}
+    plan = None if is_waiting else key.rotation
     return GetKeyRotationStatusResponse(
         KeyRotationEnabled=plan is not None,
         KeyId=key.arn,
@@ -70,14 +73,14 @@ def rotate_key_on_demand(call: Call, _: RotateKeyOnDemandRequest) -> RotateKeyOn
     """Rotate a key now; the schedule of its automatic rotation stays as it is."""
     key = call.key
     _need_rotatable(key)
+    need_primary(key)
     done = [each for each in key.materials if each.rotation == "ON_DEMAND"]
     if len(done) >= ON_DEMAND_ROTATIONS:
         raise LimitExceededException(messages.ROTATIONS_USED_UP.format(key.arn))
     if key.rotation is not None and key.rotation.next - call.now < TOO_CLOSE:
         raise ConflictException(messages.ROTATION_UNDER_WAY)
     rotated = rotate(call.custody, key, "ON_DEMAND", call.now)
-    call.tx.put(KEYS, rotated)
-    call.notices.append(notice(key, rotated))
+    call.notices.extend([notice(key, rotated), *synchronise(call.tx, rotated)])
     return RotateKeyOnDemandResponse(KeyId=key.arn)
 
 
@@ -102,8 +105,10 @@ def rotate(custody: Custodian, key: KmsKey, kind: RotationType, now: float) -> K
     return key.rotated(msgspec.structs.replace(material, rotation=kind))
 
 
-def rotate_on_schedule(custody: Custodian, key: KmsKey, plan: RotationPlan) -> KmsKey:
+def rotate_on_schedule(custody: Custodian, key: KmsKey) -> KmsKey:
     """Return a key after the automatic rotation that was planned."""
+    plan = key.rotation
+    assert plan is not None  # noqa: S101 - a key without a plan is never due for rotation
     rotated = rotate(custody, key, "AUTOMATIC", plan.next)
     return rotated.with_(rotation=_plan(plan.period_days, plan.next))
 

@@ -4,7 +4,7 @@ Each function finds the targets of a request, in the order in which they are aut
 action that the catalog's row names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from kmslab.custody import blob as blobs
 from kmslab.model import messages
 from kmslab.model.errors import ValidationException
 from kmslab.model.keys import KmsKey
+from kmslab.model.requests import ContextValue
 from kmslab.operations.names import Names, Target
 
 Targets = Callable[[Names, Any, str], tuple[Target, ...]]
@@ -33,6 +34,38 @@ def granted_key(
 def nothing(names: Names, _: object, action: str) -> tuple[Target, ...]:
     """Name no resource: IAM policies alone decide."""
     return (Target(action, names.no_resource()),)
+
+
+def new_key(
+    names: Names,
+    req: Any,  # noqa: ANN401 - CreateKeyRequest
+    action: str,
+) -> tuple[Target, ...]:
+    """Name no resource; a key that begins with tags also needs the permission to tag keys."""
+    return (Target(action, names.no_resource()), *_tagging(names, req, names.region))
+
+
+def replicated_key(
+    names: Names,
+    req: Any,  # noqa: ANN401 - ReplicateKeyRequest
+    action: str,
+) -> tuple[Target, ...]:
+    """Name the primary key by key ID or key ARN, and what creates its replica in the other Region."""
+    found, region = names.key(req.KeyId), req.ReplicaRegion
+    creation = Target("kms:CreateKey", names.no_resource(region), facts=_facts_of_replica(found))
+    return (Target(action, names.resource(found), found), creation, *_tagging(names, req, region))
+
+
+def old_and_new_primary(
+    names: Names,
+    req: Any,  # noqa: ANN401 - UpdatePrimaryRegionRequest
+    action: str,
+) -> tuple[Target, ...]:
+    """Name the primary key by key ID or key ARN, and its replica, if it is there, by its Region."""
+    old = names.key(req.KeyId)
+    new = names.related(old, req.PrimaryRegion)
+    keys = (old,) if new is None or new.region == old.region else (old, new)
+    return tuple(Target(action, names.resource(each), each) for each in keys)
 
 
 def key(names: Names, req: Any, action: str) -> tuple[Target, ...]:  # noqa: ANN401 - any request
@@ -107,6 +140,28 @@ def old_alias(
     """Find an alias and the key that it names."""
     old = names.need_key(names.account, names.need_alias(req.AliasName).target_key_id)
     return _alias_and_keys(names, action, req.AliasName, old)
+
+
+def _tagging(
+    names: Names,
+    req: Any,  # noqa: ANN401 - a request that may have tags
+    region: str,
+) -> tuple[Target, ...]:
+    """Developer Guide, "Controlling access to tags": an IAM policy for all keys must allow it."""
+    return (Target("kms:TagResource", names.any_key(region)),) if req.Tags else ()
+
+
+def _facts_of_replica(primary: KmsKey) -> Mapping[str, ContextValue]:
+    """Describe the replica of a primary key to the policies that may let it be created."""
+    return {
+        "kms:KeySpec": primary.spec,
+        "kms:CustomerMasterKeySpec": primary.spec,
+        "kms:KeyUsage": primary.usage,
+        "kms:CustomerMasterKeyUsage": primary.usage,
+        "kms:KeyOrigin": primary.origin,
+        "kms:MultiRegion": "true",
+        "kms:MultiRegionKeyType": "REPLICA",
+    }
 
 
 def _alias_and_keys(names: Names, action: str, alias: str, *keys: KmsKey) -> tuple[Target, ...]:

@@ -21,11 +21,12 @@ from kmslab.store import files, schema, sqlite
 from kmslab.store.memory import MemoryStore
 from kmslab.store.port import Sealing as AnySealing
 from kmslab.store.port import Store, StoreError
-from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, TOKENS
+from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, TOKENS, USES
 
 SQLITE: Final = "sqlite:"
 KINDS: Final = (
     ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INSTANTS, KEYS, PRINCIPALS, TOKENS,
+    USES,
 )  # fmt: skip
 
 

@@ -15,6 +15,11 @@ def scope(account: str, region: str) -> str:
     return f"{account}/{region}"
 
 
+def relation(key: KmsKey) -> str:
+    """Name what related multi-Region keys have in common."""
+    return f"{key.account}/{key.key_id}"
+
+
 ALL_DUES = "all"  # one list of what is due, in the order of time
 
 KEYS = Kind(
@@ -22,6 +27,9 @@ KEYS = Kind(
     KmsKey,
     partition=lambda key: scope(key.account, key.region),
     sort=lambda key: key.key_id,
+    indexes={
+        "related": lambda key: relation(key) if key.primary_region else None,
+    },
 )
 
 ALIASES = Kind(
@@ -87,6 +95,25 @@ class Instant(msgspec.Struct, frozen=True):
 
 
 INSTANTS = Kind("instant", Instant, partition=lambda _: "clock", sort=lambda _: "clock")
+
+
+class LastUse(msgspec.Struct, frozen=True):
+    """The last successful use of a key in a cryptographic operation, at an instant (Unix seconds)."""
+
+    account: str
+    region: str
+    key_id: str
+    operation: str
+    at: float
+    request_id: str
+
+
+USES = Kind(
+    "last use",
+    LastUse,
+    partition=lambda use: scope(use.account, use.region),
+    sort=lambda use: use.key_id,
+)
 
 
 def grantee(grant: Grant) -> str:

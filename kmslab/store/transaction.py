@@ -1,6 +1,6 @@
 """One request's view of the store: it reads its own writes, and writes all of them or none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -45,6 +45,13 @@ class Transaction:
     def delete(self, kind: Kind[R], record: R) -> None:
         """Forget a record."""
         self._change(kind, kind.partition(record), kind.sort(record), None)
+
+    def changed(self, kind: Kind[R]) -> Iterator[tuple[R | None, R | None]]:
+        """Yield each record of a kind that will change: as it was, and as it will be."""
+        for change in tuple(self._changes.values()):
+            if change.kind is kind:
+                before = self.store.get(kind, change.partition, change.sort)
+                yield before, change.record  # type: ignore[misc]  # written as an R by put
 
     def commit(self) -> None:
         """Make the changes durable; without changes the store is not touched."""

@@ -12,6 +12,8 @@ from typing import Any
 from botocore import xform_name
 from botocore.client import BaseClient
 
+from kmslab.ambient.clock import VirtualClock
+
 VECTORS = Path(__file__).parents[1] / "vectors/api"
 FIXTURES: dict[str, Any] = json.loads((VECTORS / "fixtures.json").read_text(encoding="utf-8"))
 
@@ -27,14 +29,18 @@ def vectors(name: str) -> list[Json]:
 class Script:
     """One case at work: a client, and what its calls have answered so far."""
 
-    def __init__(self, client: BaseClient) -> None:
+    def __init__(self, client: BaseClient, clock: VirtualClock) -> None:
         self.client = client
+        self.clock = clock
         self.kept: Json = {}
 
     def prepare(self, needs: list[str]) -> None:
         """Make the fixtures that a case needs, in their order."""
         for name in needs:
             for step in _steps(FIXTURES[name]):
+                if "advance" in step:
+                    self.clock.advance(**step["advance"])
+                    continue
                 answer = self.call(step["call"], step["with"])
                 for kept, path in step.get("keep", {}).items():
                     self.kept[kept] = _at(answer, path)

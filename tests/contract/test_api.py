@@ -65,7 +65,7 @@ def client(request: pytest.FixtureRequest, place: Place) -> Iterator[BaseClient]
 @pytest.fixture
 def script(place: Place, client: BaseClient) -> Script:
     place.world = Kms.fresh(seed=1)
-    return Script(client)
+    return Script(client, place.world.clock)
 
 
 def refused(script: Script, operation: str, given: Json) -> str:

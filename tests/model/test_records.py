@@ -39,12 +39,39 @@ def test_a_rotated_key_encrypts_with_the_newest_material_and_keeps_the_others() 
             {"state": "PendingDeletion", "deletion_date": 55.0, "rotation": RotationPlan(90, 20.0)},
             55.0,
         ),
+        ({"state": "PendingReplicaDeletion", "rotation": RotationPlan(90, 20.0)}, None),
+        ({"state": "Creating", "settles": 15.0}, 15.0),
+        ({"state": "Updating", "settles": 15.0, "rotation": RotationPlan(90, 12.0)}, 15.0),
+        ({"primary_region": "eu-west-1", "rotation": RotationPlan(365, 99.0)}, 99.0),
+        ({"primary_region": "us-east-1", "rotation": RotationPlan(365, 99.0)}, None),
     ],
 )
 def test_when_something_happens_to_a_key_by_itself(
     changes: dict[str, object], due: float | None
 ) -> None:
     assert KEY.with_(**changes).due == due
+
+
+@pytest.mark.parametrize(
+    ("primary", "kind"), [("", None), ("eu-west-1", "PRIMARY"), ("us-east-1", "REPLICA")]
+)
+def test_a_key_knows_its_place_among_its_relatives(primary: str, kind: str | None) -> None:
+    assert KEY.with_(primary_region=primary).multi_region_type == kind
+
+
+def test_a_key_settles_in_the_state_that_its_material_allows() -> None:
+    creating = KEY.with_(state="Creating", settles=15.0)
+    assert creating.settled() == KEY
+    assert creating.with_(materials=()).settled().state == "PendingImport"
+
+
+@pytest.mark.parametrize(("origin", "is_shared"), [("AWS_KMS", True), ("EXTERNAL", False)])
+def test_a_replica_shares_material_that_was_not_imported(origin: str, *, is_shared: bool) -> None:
+    plan = RotationPlan(365, 99.0)
+    primary = KEY.rotated(SECOND).with_(origin=origin, rotation=plan, description="primary")
+    replica = KEY.with_(region="us-east-1", origin=origin).sharing(primary)
+    assert replica.materials == (primary.materials if is_shared else KEY.materials)
+    assert (replica.rotation, replica.description, replica.region) == (plan, "", "us-east-1")
 
 
 def test_an_alias_moves() -> None:

@@ -43,7 +43,7 @@ IMPORT: dict[str, Any] = {"KeyId": "k", "ImportToken": b"t", "EncryptedKeyMateri
     ],
 )
 def test_a_parameter_is_found_by_its_name(req: Any, name: str, expected: object) -> None:
-    parameters = RequestParameters(req, Target("kms:Any", KEY))
+    parameters = RequestParameters(req, Target("kms:Any", KEY), lambda _: 0)
     assert not parameters.was_read
     assert parameters.get(name) == expected
     assert parameters.was_read

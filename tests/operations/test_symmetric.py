@@ -77,7 +77,6 @@ def test_a_new_key_is_described_as_the_service_does(client: Any) -> None:
             "ValidationException",
             None,
         ),
-        ({"MultiRegion": True}, "UnsupportedOperationException", None),
     ],
 )
 def test_what_create_key_refuses(

@@ -77,3 +77,17 @@ def test_pages_show_what_was_there_before(store: MemoryStore) -> None:
 
 def test_a_kind_shows_its_name() -> None:
     assert repr(NOTES) == "Kind('note')"
+
+
+def test_a_transaction_tells_what_it_changes(store: MemoryStore) -> None:
+    transaction = Transaction(store)
+    transaction.put(NOTES, Note("a", "new"))
+    transaction.put(NOTES, Note("b"))
+    transaction.delete(NOTES, Note("c"))
+    assert list(transaction.changed(NOTES)) == [
+        (Note("a", "old"), Note("a", "new")),
+        (None, Note("b")),
+        (None, None),
+    ]
+    others = Kind("other", Note, partition=lambda _: "all", sort=lambda note: note.name)
+    assert list(transaction.changed(others)) == []
