@@ -15,6 +15,7 @@ from kmslab.model.principals import Caller, Principal
 EVENT_VERSION: Final = "1.11"
 INTERNAL: Final = "AWS Internal"
 ACCESS_DENIED: Final = "AccessDeniedException"
+UNANSWERED: Final = {"DeleteExpiredKeyMaterial"}  # what happens by itself without responseElements
 
 Json = dict[str, Any]
 
@@ -46,7 +47,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """What happened to a key without being called for: ``RotateKey``, ``DeleteKey``."""
+    """What happened to a key without being called for: ``RotateKey``, ``DeleteKey`` and the like."""
 
     name: str
     account: str
@@ -67,7 +68,7 @@ def internal(notice: Notice, *, request_id: str, now: float) -> Event:
         user_agent=INTERNAL,
         host="",
         is_read_only=False,
-        answer={"keyId": notice.key_arn},
+        answer=None if notice.name in UNANSWERED else {"keyId": notice.key_arn},
         resources=((notice.account, "AWS::KMS::Key", notice.key_arn),),
         details=notice.details,
     )

@@ -1,4 +1,4 @@
-"""What happens by itself when time passes: deletion and automatic rotation.
+"""What happens by itself when time passes: deletion, automatic rotation, expiry of material.
 
 Everything that has become due happens before the next request, in the order of its instants, each
 with its event. Refuses to know requests.
@@ -12,7 +12,7 @@ from kmslab.audit.event import Notice, internal
 from kmslab.audit.trail import Trail
 from kmslab.custody.port import Custodian
 from kmslab.model.keys import KmsKey
-from kmslab.operations import deletion, rotation
+from kmslab.operations import deletion, imports, rotation
 from kmslab.store.port import Store
 from kmslab.store.records import ALL_DUES, DUES, KEYS, Due, scope
 from kmslab.store.transaction import Transaction
@@ -47,23 +47,27 @@ class Lifecycle:
         tx = Transaction(self._store)
         key = tx.get(KEYS, scope(due.account, due.region), due.key_id)
         tx.delete(DUES, due)
-        notice = None if key is None else self._happen(tx, key)
+        notices = [] if key is None else self._happen(tx, key, due.at)
         tx.commit()
-        if notice is not None:
+        for notice in notices:
             self.record(notice, due.at)
 
     def record(self, notice: Notice, now: float) -> None:
         """Put what happened by itself on the trail."""
         self._trail.record(internal(notice, request_id=ids.uuid(self._entropy), now=now))
 
-    def _happen(self, tx: Transaction, key: KmsKey) -> Notice:
+    def _happen(self, tx: Transaction, key: KmsKey, at: float) -> list[Notice]:
         plan = key.rotation
-        if key.state == "PendingDeletion" or plan is None:
-            return deletion.destroy(tx, key)
-        rotated = rotation.rotate_on_schedule(self._custody, key, plan)
-        tx.put(KEYS, rotated)
-        keep_due(tx, key, rotated)
-        return rotation.notice(key, rotated)
+        after, notices = imports.expire(self._custody, key, at)
+        if not notices:
+            if key.state == "PendingDeletion" or plan is None:
+                return [deletion.destroy(tx, key)]
+            after = rotation.rotate_on_schedule(self._custody, key, plan)
+            notices = [rotation.notice(key, after)]
+        tx.put(KEYS, after)
+        if after.due is not None:
+            tx.put(DUES, _due(after, after.due))
+        return notices
 
 
 def keep_due(tx: Transaction, before: KmsKey, after: KmsKey | None) -> None:

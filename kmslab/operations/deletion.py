@@ -40,8 +40,9 @@ def schedule_key_deletion(
 
 
 def cancel_key_deletion(call: Call, _: CancelKeyDeletionRequest) -> CancelKeyDeletionResponse:
-    """Take a key back; it is disabled then, whatever it was before."""
-    call.tx.put(KEYS, call.key.with_(state="Disabled", deletion_date=None))
+    """Take a key back; it is disabled then, whatever it was before, unless it lacks material."""
+    state = "Disabled" if call.key.is_whole else "PendingImport"
+    call.tx.put(KEYS, call.key.with_(state=state, deletion_date=None))
     return CancelKeyDeletionResponse(KeyId=call.key.arn)
 
 

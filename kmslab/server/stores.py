@@ -120,7 +120,7 @@ def verify(path: Path) -> Counter[str]:
 
 
 def _materials(path: Path, key: object, open_material: Callable[..., None]) -> int:
-    materials = getattr(key, "materials", ())
+    materials = [each for each in getattr(key, "associated", ()) if each.is_present]
     for material in materials:
         try:
             open_material(key, material)
