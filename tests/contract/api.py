@@ -1,6 +1,7 @@
 """Calls that are written down: fixtures, requests and errors of `tests/vectors/api`.
 
-``$name`` stands for what an earlier call of the same case has answered, ``base64:`` for bytes.
+``$name`` stands for what an earlier call of the same case has answered, ``base64:`` for bytes. A
+fixture can wrap bytes under a public key, as a caller does who imports key material.
 """
 
 import json
@@ -11,6 +12,8 @@ from typing import Any
 
 from botocore import xform_name
 from botocore.client import BaseClient
+
+from tests.operations.importing import wrap
 
 VECTORS = Path(__file__).parents[1] / "vectors/api"
 FIXTURES: dict[str, Any] = json.loads((VECTORS / "fixtures.json").read_text(encoding="utf-8"))
@@ -35,6 +38,11 @@ class Script:
         """Make the fixtures that a case needs, in their order."""
         for name in needs:
             for step in _steps(FIXTURES[name]):
+                if "wrap" in step:
+                    self.kept[step["keep"]] = wrap(
+                        self.fill(step["under"]), self.fill(step["wrap"])
+                    )
+                    continue
                 answer = self.call(step["call"], step["with"])
                 for kept, path in step.get("keep", {}).items():
                     self.kept[kept] = _at(answer, path)
