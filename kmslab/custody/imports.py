@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 
 from kmslab.ambient.entropy import Entropy
-from kmslab.custody.algorithms import key_wrap, pkcs8, rsa
-from kmslab.custody.key_pairs import public_der
+from kmslab.custody.algorithms import key_wrap, pkcs8
+from kmslab.custody.key_pairs import ALGORITHMS, public_der
 from kmslab.custody.root_key import Sealing
 from kmslab.model.errors import (
     ExpiredImportTokenException,
@@ -34,6 +34,7 @@ class _Token(msgspec.Struct, frozen=True):
     """What an import token says. `valid_to` is in Unix seconds."""
 
     key_arn: str
+    wrapping_key: str
     algorithm: str
     valid_to: float
     private_key: bytes
@@ -53,9 +54,12 @@ class Imports:
         self, key: KmsKey, *, wrapping_key: str, algorithm: str, valid_to: float
     ) -> WrappingParameters:
         """Make a key pair to wrap material for a KMS key until an instant (Unix seconds)."""
-        private_key = rsa.generate(wrapping_key, self._entropy)
-        token = msgspec.msgpack.encode(_Token(key.arn, algorithm, valid_to, private_key))
-        public_key = public_der(rsa.load(private_key))
+        kind = ALGORITHMS[wrapping_key]
+        private_key = kind.generate(wrapping_key, self._entropy)
+        token = msgspec.msgpack.encode(
+            _Token(key.arn, wrapping_key, algorithm, valid_to, private_key)
+        )
+        public_key = public_der(kind.load(private_key))
         return WrappingParameters(self._sealing.seal(token, PURPOSE), public_key)
 
     def unwrap(self, key: KmsKey, *, token: bytes, wrapped: bytes, now: float) -> bytes:
@@ -72,7 +76,8 @@ class Imports:
             raise InvalidImportTokenException
         if now > opened.valid_to:
             raise ExpiredImportTokenException
-        raw = key_wrap.unwrap(rsa.load(opened.private_key), wrapped, opened.algorithm)
+        private_key = ALGORITHMS[opened.wrapping_key].load(opened.private_key)
+        raw = key_wrap.unwrap(private_key, wrapped, opened.algorithm)
         if key.spec not in LENGTHS:
             return pkcs8.canonical(key.spec, raw)
         least, most = LENGTHS[key.spec]

@@ -41,7 +41,7 @@ def get_parameters_for_import(
 ) -> GetParametersForImportResponse:
     """Give out a wrapping key, and the import token that belongs to it."""
     spec, algorithm, wrapping_key = call.key.spec, req.WrappingAlgorithm, req.WrappingKeySpec
-    if not wrapping.is_supported(spec, algorithm, wrapping_key):
+    if not wrapping.is_supported(spec, algorithm, wrapping_key, call.region):
         raise UnsupportedOperationException(
             messages.WRAPPING_UNSUPPORTED.format(algorithm, wrapping_key, spec)
         )

@@ -75,13 +75,14 @@ def test_every_key_spec_of_the_model_has_a_row() -> None:
 @pytest.mark.parametrize("case", WRAPPING, ids=lambda case: case["name"])
 def test_how_material_of_each_spec_may_be_wrapped(case: dict[str, Any]) -> None:
     spec, expect = case["name"], case["expect"]
-    for algorithm in SHAPES["AlgorithmSpec"]["enum"]:
-        supported = [
-            key
-            for key in SHAPES["WrappingKeySpec"]["enum"]
-            if wrapping.is_supported(spec, algorithm, key)
-        ]
-        assert supported == expect["wrapping"].get(algorithm, [])
+    for region, rows in (("us-east-1", expect["wrapping"]), ("cn-north-1", expect["china"])):
+        for algorithm in SHAPES["AlgorithmSpec"]["enum"]:
+            supported = [
+                key
+                for key in SHAPES["WrappingKeySpec"]["enum"]
+                if wrapping.is_supported(spec, algorithm, key, region)
+            ]
+            assert supported == rows.get(algorithm, [])
     assert wrapping.LENGTHS.get(spec) == (expect["bytes"] and tuple(expect["bytes"]))
 
 

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from kmslab.custody.algorithms import sm2
 from kmslab.custody.algorithms.ecc import CURVES
 from kmslab.model.errors import IncorrectKeyMaterialException
 
@@ -26,6 +27,8 @@ def canonical(spec: str, der: bytes) -> bytes:
     if not _is_pkcs8(der):
         raise IncorrectKeyMaterialException
     try:
+        if spec == "SM2":
+            return sm2.private_der(sm2.parse(der))
         key = serialization.load_der_private_key(der, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise IncorrectKeyMaterialException from None
