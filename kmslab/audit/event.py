@@ -17,6 +17,7 @@ EVENT_VERSION: Final = "1.11"
 INTERNAL: Final = "AWS Internal"
 SERVICE: Final = "kms.amazonaws.com"
 ACCESS_DENIED: Final = "AccessDeniedException"
+UNANSWERED: Final = {"DeleteExpiredKeyMaterial"}  # what happens by itself without responseElements
 
 Json = dict[str, Any]
 
@@ -52,7 +53,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """What happened to a key without being called for: ``RotateKey``, ``DeleteKey``.
+    """What happened to a key without being called for: ``RotateKey``, ``DeleteKey`` and the like.
 
     Without `details` it is recorded as a call, not as an event of the service.
     """
@@ -112,7 +113,7 @@ def internal(notice: Notice, *, request_id: str, now: float) -> Event:
         user_agent=INTERNAL,
         host="",
         is_read_only=False,
-        answer={"keyId": notice.key_arn},
+        answer=None if notice.name in UNANSWERED else {"keyId": notice.key_arn},
         resources=((notice.account, "AWS::KMS::Key", notice.key_arn),),
         details=notice.details,
     )

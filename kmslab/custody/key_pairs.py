@@ -14,7 +14,7 @@ from kmslab.ambient.entropy import Entropy
 from kmslab.custody.algorithms import ecc, edwards, hmac, ml_dsa, ml_kem, rsa, sm2
 from kmslab.model import messages
 from kmslab.model.errors import ValidationException
-from kmslab.model.keys import KmsKey
+from kmslab.model.keys import KeyMaterial, KmsKey
 
 CACHED_KEYS: Final = 4096
 
@@ -90,7 +90,7 @@ class KeyPairs:
 
     def public_key(self, key: KmsKey) -> bytes:
         """Return the public key as SubjectPublicKeyInfo in DER (RFC 5280, section 4.1.2.7)."""
-        return public_der(self._key(key))
+        return key.current.public_key or public_der(self._key(key))
 
     def encapsulate(self, key: KmsKey) -> tuple[bytes, bytes]:
         """Return a fresh secret and its ciphertext."""
@@ -104,6 +104,10 @@ class KeyPairs:
         """Return the raw secret that both sides share."""
         secret: bytes = ALGORITHMS[key.spec].shared_secret(self._key(key), public_key)
         return secret
+
+    def forget(self, material: KeyMaterial) -> None:
+        """Let go of the opened key of a material that is deleted."""
+        self._keys.pop(material.material_id, None)
 
     def _key(self, key: KmsKey) -> Any:  # noqa: ANN401 - what the algorithm's file loads
         material_id = key.current.material_id

@@ -7,6 +7,7 @@ key material, only data keys that the caller asked for.
 from collections.abc import Mapping
 from typing import Protocol
 
+from kmslab.custody.imports import WrappingParameters
 from kmslab.custody.key_pairs import KeyPairs
 from kmslab.model.keys import KeyMaterial, KmsKey
 
@@ -23,6 +24,29 @@ class Custodian(Protocol):
 
     def generate(self, key_id: str, spec: str, now: float) -> KeyMaterial:
         """Make the material of a new key, or of its next rotation."""
+        ...
+
+    def wrapping_parameters(
+        self, key: KmsKey, *, wrapping_key: str, algorithm: str, valid_to: float
+    ) -> WrappingParameters:
+        """Make what a caller needs to wrap material for a key, until an instant (Unix seconds)."""
+        ...
+
+    def import_material(
+        self, key: KmsKey, *, token: bytes, wrapped: bytes, now: float
+    ) -> KeyMaterial:
+        """Take wrapped material for a key. The same material has the same ID each time.
+
+        Raises:
+            InvalidImportTokenException: the token is none of ours, or for another KMS key.
+            ExpiredImportTokenException: its time is over.
+            InvalidCiphertextException: the material was not wrapped as the token says.
+            IncorrectKeyMaterialException: it is not material of the key's spec.
+        """
+        ...
+
+    def forget(self, material: KeyMaterial) -> None:
+        """Let go of what was opened of a material that is deleted."""
         ...
 
     def encrypt(self, key: KmsKey, plaintext: bytes, context: EncryptionContext) -> bytes:

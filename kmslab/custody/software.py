@@ -11,10 +11,13 @@ from kmslab.ambient.entropy import Entropy
 from kmslab.custody import blob as blobs
 from kmslab.custody import context as contexts
 from kmslab.custody.algorithms import aes
-from kmslab.custody.key_pairs import KeyPairs
+from kmslab.custody.imports import Imports, WrappingParameters
+from kmslab.custody.key_pairs import ALGORITHMS, KeyPairs, public_der
 from kmslab.custody.port import EncryptionContext
+from kmslab.custody.root_key import Sealing
 from kmslab.model.errors import InvalidCiphertextException
 from kmslab.model.keys import KeyMaterial, KmsKey
+from kmslab.model.wrapping import LENGTHS
 
 ROOT_KEY_BYTES: Final = 32
 CACHED_MATERIALS: Final = 16_384
@@ -37,6 +40,7 @@ class SoftwareCustodian:
         self._root = aes.Cipher(root_key)
         self._entropy = entropy
         self._opened: dict[str, _Opened] = {}
+        self._imports = Imports(Sealing(root_key, entropy), entropy)
         self.key_pairs = KeyPairs(entropy, lambda key: self._unseal(key.current))
 
     def __repr__(self) -> str:
@@ -46,10 +50,28 @@ class SoftwareCustodian:
         """Make the material of a new key, or of its next rotation."""
         is_symmetric = spec == "SYMMETRIC_DEFAULT"
         raw = self._entropy.take(aes.KEY_BYTES) if is_symmetric else self.key_pairs.generate(spec)
-        material_id = _material_id(key_id, raw)
-        nonce = self._entropy.take(aes.NONCE_BYTES)
-        sealed = nonce + aes.encrypt(self._root, nonce, raw, material_id.encode())
-        return KeyMaterial(material_id=material_id, sealed=sealed, created=now)
+        return self._sealed(key_id, raw, now)
+
+    def wrapping_parameters(
+        self, key: KmsKey, *, wrapping_key: str, algorithm: str, valid_to: float
+    ) -> WrappingParameters:
+        """Make what a caller needs to wrap material for a key, until an instant (Unix seconds)."""
+        return self._imports.parameters(
+            key, wrapping_key=wrapping_key, algorithm=algorithm, valid_to=valid_to
+        )
+
+    def import_material(
+        self, key: KmsKey, *, token: bytes, wrapped: bytes, now: float
+    ) -> KeyMaterial:
+        """Take wrapped material for a key."""
+        raw = self._imports.unwrap(key, token=token, wrapped=wrapped, now=now)
+        public_key = b"" if key.spec in LENGTHS else public_der(ALGORITHMS[key.spec].load(raw))
+        return self._sealed(key.key_id, raw, now, public_key)
+
+    def forget(self, material: KeyMaterial) -> None:
+        """Let go of what was opened of a material that is deleted."""
+        self._opened.pop(material.material_id, None)
+        self.key_pairs.forget(material)
 
     def encrypt(self, key: KmsKey, plaintext: bytes, context: EncryptionContext) -> bytes:
         """Encrypt under the key's current material; return a ciphertext blob."""
@@ -83,6 +105,14 @@ class SoftwareCustodian:
             raw = b""
         if _material_id(key.key_id, raw) != material.material_id:
             raise ValueError("the key material does not open")
+
+    def _sealed(self, key_id: str, raw: bytes, now: float, public_key: bytes = b"") -> KeyMaterial:
+        material_id = _material_id(key_id, raw)
+        nonce = self._entropy.take(aes.NONCE_BYTES)
+        sealed = nonce + aes.encrypt(self._root, nonce, raw, material_id.encode())
+        return KeyMaterial(
+            material_id=material_id, sealed=sealed, created=now, public_key=public_key
+        )
 
     def _open(self, key: KmsKey, material: KeyMaterial) -> _Opened:
         opened = self._opened.get(material.material_id)

@@ -1,4 +1,4 @@
-"""What happens by itself when time passes: deletion, automatic rotation, the end of brief states.
+"""What happens by itself when time passes: deletion, rotation, expiry of material, ends of brief states.
 
 Everything that has become due happens before the next request, in the order of its instants, each
 with its event. Refuses to know requests.
@@ -12,7 +12,7 @@ from kmslab.audit.event import Consequence, Notice, consequent, internal
 from kmslab.audit.trail import Trail
 from kmslab.custody.port import Custodian
 from kmslab.model.keys import TRANSIENT, KmsKey
-from kmslab.operations import deletion, rotation
+from kmslab.operations import deletion, imports, rotation
 from kmslab.operations.related import synchronise
 from kmslab.store.port import Store
 from kmslab.store.records import ALL_DUES, DUES, KEYS, Due, scope
@@ -47,8 +47,11 @@ class Lifecycle:
         due = self._store.page(DUES, ALL_DUES, after="", limit=1)[0]
         tx = Transaction(self._store)
         key = tx.get(KEYS, scope(due.account, due.region), due.key_id)
-        tx.delete(DUES, due)
-        notices = [] if key is None else self._happen(tx, key, due.at)
+        notices = []
+        if key is None or key.due != due.at:
+            tx.delete(DUES, due)
+        else:
+            notices = self._happen(tx, key, due.at)
         keep_dues(tx)
         tx.commit()
         for notice in notices:
@@ -62,9 +65,13 @@ class Lifecycle:
         else:
             self._trail.record(consequent(notice, request_id=request_id, now=now))
 
-    def _happen(self, tx: Transaction, key: KmsKey, now: float) -> list[Notice]:
+    def _happen(self, tx: Transaction, key: KmsKey, at: float) -> list[Notice]:
+        after, notices = imports.expire(self._custody, key, at)
+        if notices:
+            tx.put(KEYS, after)
+            return notices
         if key.state == "PendingDeletion":
-            return [deletion.destroy(tx, key, now)]
+            return [deletion.destroy(tx, key, at)]
         if key.state in TRANSIENT:
             tx.put(KEYS, key.settled())
             return []

@@ -32,6 +32,7 @@ from kmslab.model.errors import (
     KmsError,
     KMSInternalException,
     ThrottlingException,
+    UnsupportedOperationException,
 )
 from kmslab.model.key_specs import KEY_SPECS
 from kmslab.model.keys import KmsKey
@@ -218,7 +219,9 @@ def _bucket(row: Operation, req: msgspec.Struct, targets: tuple[Target, ...]) ->
 
 
 def _need_fit(row: Operation, key: KmsKey) -> None:
-    """Check a key's state, then its usage, against what the operation needs."""
+    """Check a key's origin, then its state and its usage, against what the operation needs."""
+    if row.origin and key.origin != row.origin:
+        raise UnsupportedOperationException(messages.WRONG_ORIGIN.format(key.arn, key.origin))
     refused = key_states.refusal(row.states, key)
     if refused is not None:
         raise refused

@@ -54,6 +54,13 @@ REPLICABLE: StateRow = {**GRANTABLE, "Updating": UPDATING}  # ReplicateKey
 READABLE: StateRow = {  # GetPublicKey
     state: why for state, why in USABLE.items() if state not in {"Disabled", "PendingImport"}
 }
+IMPORTABLE: StateRow = {  # ImportKeyMaterial
+    "PendingDeletion": DELETED,
+    "PendingReplicaDeletion": DELETED,
+    "Creating": CREATING,
+}
+WRAPPABLE: StateRow = {**IMPORTABLE, "Updating": UPDATING}  # GetParametersForImport
+REMOVABLE: StateRow = {"Creating": CREATING, "Updating": UPDATING}  # DeleteImportedKeyMaterial
 SWITCHABLE: StateRow = {  # EnableKey and DisableKey
     **MANAGEABLE,
     "PendingImport": NO_MATERIAL,

@@ -24,6 +24,7 @@ KeyState = Literal[
 ]
 
 
+KeyOrigin = Literal["AWS_CLOUDHSM", "AWS_KMS", "EXTERNAL", "EXTERNAL_KEY_STORE"]
 RotationType = Literal["AUTOMATIC", "ON_DEMAND"]
 MultiRegionKeyType = Literal["PRIMARY", "REPLICA"]
 
@@ -39,19 +40,35 @@ class RotationPlan(msgspec.Struct, frozen=True):
 
 
 class KeyMaterial(msgspec.Struct, frozen=True, kw_only=True):
-    """One generation of a key's material. `sealed` opens in custody alone; times are Unix seconds."""
+    """One generation of a key's material. `sealed` opens in custody alone; times are Unix seconds.
+
+    Imported material that was deleted or has expired keeps its place, and is sealed no more.
+    """
 
     material_id: str  # 64 hexadecimal digits
     sealed: bytes
     created: float
     rotation: RotationType | None = None  # what made it; the first one was made with its key
+    expires: float | None = None  # of imported material
+    description: str = ""  # of imported material
+    public_key: bytes = b""  # DER; of an imported key pair, so that it can be told without the pair
+
+    @property
+    def is_present(self) -> bool:
+        """Whether custody can open it."""
+        return bool(self.sealed)
+
+    def without_bytes(self) -> "KeyMaterial":
+        """Return this material after its deletion: the same one may be imported again."""
+        return msgspec.structs.replace(self, sealed=b"", expires=None)
 
 
 class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A KMS key: what DescribeKey tells, its key policy, and its materials (the current one last).
 
     Related multi-Region keys have one account and key ID; each has a record of its own, which
-    names the Region of the primary key. Instants are Unix seconds.
+    names the Region of the primary key. `pending` was imported for the next rotation, and does
+    nothing until then. Instants are Unix seconds.
     """
 
     account: str
@@ -61,12 +78,13 @@ class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     policy: str
     spec: str = "SYMMETRIC_DEFAULT"
     usage: str = "ENCRYPT_DECRYPT"
-    origin: str = "AWS_KMS"
+    origin: KeyOrigin = "AWS_KMS"
     manager: str = "CUSTOMER"
     state: KeyState = "Enabled"
     description: str = ""
     tags: Mapping[str, str] = {}
     materials: tuple[KeyMaterial, ...] = ()
+    pending: KeyMaterial | None = None
     rotation: RotationPlan | None = None
     deletion_date: float | None = None
     waiting_days: int | None = None  # of a primary key that waits for the end of its replicas
@@ -91,21 +109,33 @@ class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return "PRIMARY" if self.primary_region == self.region else "REPLICA"
 
     @property
+    def associated(self) -> tuple[KeyMaterial, ...]:
+        """All its materials, the one that waits for its rotation last."""
+        return self.materials if self.pending is None else (*self.materials, self.pending)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether custody can open all materials that were ever current."""
+        return bool(self.materials) and all(each.is_present for each in self.materials)
+
+    @property
     def due(self) -> float | None:
         """The instant at which something happens to the key by itself, if anything does.
 
         A replica has its primary's rotation, and is rotated by it.
         """
+        instants = [each.expires for each in self.associated]
         if self.state == "PendingDeletion":
-            return self.deletion_date
-        if self.state in TRANSIENT:
-            return self.settles
-        rotates = self.state == "Enabled" and self.multi_region_type != "REPLICA"
-        return self.rotation.next if self.rotation and rotates else None
+            instants.append(self.deletion_date)
+        elif self.state in TRANSIENT:
+            instants.append(self.settles)
+        elif self.state == "Enabled" and self.rotation and self.multi_region_type != "REPLICA":
+            instants.append(self.rotation.next)
+        return min((each for each in instants if each is not None), default=None)
 
     def settled(self) -> "KmsKey":
         """Return this key when Creating or Updating is over."""
-        return self.with_(state="Enabled" if self.materials else "PendingImport", settles=None)
+        return self.with_(state="Enabled" if self.is_whole else "PendingImport", settles=None)
 
     def sharing(self, primary: "KmsKey") -> "KmsKey":
         """Return this replica with what it shares with its primary; imported material it does not.
@@ -118,7 +148,16 @@ class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def rotated(self, material: KeyMaterial) -> "KmsKey":
         """Return this key with a new current material; the old ones still decrypt."""
-        return self.with_(materials=(*self.materials, material))
+        return self.with_(materials=(*self.materials, material), pending=None)
+
+    def holding(self, materials: tuple[KeyMaterial, ...], pending: KeyMaterial | None) -> "KmsKey":
+        """Return this key with these materials, in the state that follows from them."""
+        held = self.with_(materials=materials, pending=pending)
+        if self.state in {"PendingDeletion", "PendingReplicaDeletion"}:
+            return held
+        if not held.is_whole:
+            return held.with_(state="PendingImport")
+        return held.with_(state="Enabled") if self.state == "PendingImport" else held
 
     def with_(self, **changes: object) -> "KmsKey":
         """Return this key with some members changed."""

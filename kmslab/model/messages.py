@@ -92,6 +92,28 @@ INVALID_GRANT_TOKEN: Final = UNPUBLISHED + "The grant token is not valid."
 TOKEN_OR_GRANT: Final = UNPUBLISHED + "Name the grant by its token, or by key ARN and grant ID."
 GRANT_NOT_FOUND: Final = UNPUBLISHED + "Grant {} does not exist."
 
+# -- imported key material
+VALID_TO_REQUIRED: Final = (
+    "A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES"
+)
+VALID_TO_FORBIDDEN: Final = (
+    UNPUBLISHED + "ValidTo cannot be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE."
+)
+VALID_TO_RANGE: Final = UNPUBLISHED + "ValidTo must be in the future, at most {} days away."
+WRAPPING_UNSUPPORTED: Final = (
+    UNPUBLISHED + "{} with a wrapping key of {} is not supported for key material of {}."
+)
+SYMMETRIC_ONLY: Final = UNPUBLISHED + "{} can be used with symmetric encryption keys only."
+NEW_MATERIAL_HAS_NO_ID: Final = (
+    UNPUBLISHED + "KeyMaterialId cannot be given if the ImportType is NEW_KEY_MATERIAL."
+)
+MATERIAL_NOT_FOUND: Final = UNPUBLISHED + "Key material {} is not associated with {}."
+ANOTHER_MATERIAL_PENDING: Final = (
+    "New key material (id: {}) cannot be imported into KMS key {}, because another key material "
+    "(id: {}) is pending rotation."
+)
+NO_MATERIAL_PENDING: Final = "No available key material pending rotation for the key: {}."
+
 PENDING_WINDOW: Final = UNPUBLISHED + "PendingWindowInDays must be between {} and {}."
 ROTATIONS_USED_UP: Final = (
     "The on-demand rotations limit has been reached for the given keyId. "

@@ -14,12 +14,15 @@ from kmslab.model.key_states import (
     CANCELLABLE,
     DELETABLE,
     GRANTABLE,
+    IMPORTABLE,
     MANAGEABLE,
     READABLE,
+    REMOVABLE,
     REPLICABLE,
     ROTATABLE,
     SWITCHABLE,
     USABLE,
+    WRAPPABLE,
     StateRow,
 )
 from kmslab.operations import (
@@ -30,6 +33,7 @@ from kmslab.operations import (
     encapsulation,
     encryption,
     grants,
+    imports,
     key_policies,
     keys,
     macs,
@@ -59,8 +63,9 @@ ANSWER: Final = "answer"  # they hold the whole answer
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One operation. `states` holds for every key it touches; `usage` is the key usage it needs.
 
-    `rate` names its request quota, and `elsewhere` those it draws on in the other Region that it acts
-    in ("Request quotas"); `recorded` what CloudTrail keeps of its answer. `model` is the
+    `origin` is what the key's origin must be, where only one will do. `rate` names its request
+    quota, and `elsewhere` those it draws on in the other Region that it acts in ("Request
+    quotas"); `recorded` what CloudTrail keeps of its answer. `model` is the
     digest of its shapes: a new botocore that changes them points at this row.
     """
 
@@ -71,6 +76,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     action: str = ""
     states: StateRow = ANY
     usage: str = ""
+    origin: str = ""
     rate: str = OWN
     elsewhere: tuple[str, ...] = ()
     is_read_only: bool = True
@@ -109,6 +115,8 @@ def _materials(response: type[msgspec.Struct] | None) -> tuple[tuple[str, str], 
     )
 
 
+_FROM_OUTSIDE: Final = "EXTERNAL"
+_FROM_KMS: Final = "AWS_KMS"
 _WRITES: Final = {"is_read_only": False, "recorded": KEY}
 _ENCRYPTS: Final = {"states": USABLE, "usage": "ENCRYPT_DECRYPT", "rate": BY_KEY_SPEC}
 _PAIRS: Final = {"states": USABLE, "usage": "ENCRYPT_DECRYPT", "rate": BY_PAIR_SPEC}
@@ -136,11 +144,15 @@ CATALOG: Mapping[str, Operation] = dict((
     _row("ReplicateKey", regions.replicate_key, targets.replicated_key, "127cd047", states=REPLICABLE, is_read_only=False, recorded=ANSWER, elsewhere=("CreateKey", "CreateKey")),
     _row("UpdatePrimaryRegion", regions.update_primary_region, targets.old_and_new_primary, "a1d51cf4", states=GRANTABLE, elsewhere=("UpdatePrimaryRegion",), **_WRITES),
     # -- rotation
-    _row("DisableKeyRotation", rotation.disable_key_rotation, targets.key, "2eeca817", states=ROTATABLE, is_read_only=False),
-    _row("EnableKeyRotation", rotation.enable_key_rotation, targets.key, "510794fc", states=ROTATABLE, **_WRITES),
+    _row("DisableKeyRotation", rotation.disable_key_rotation, targets.key, "2eeca817", states=ROTATABLE, origin=_FROM_KMS, is_read_only=False),
+    _row("EnableKeyRotation", rotation.enable_key_rotation, targets.key, "510794fc", states=ROTATABLE, origin=_FROM_KMS, **_WRITES),
     _row("GetKeyRotationStatus", rotation.get_key_rotation_status, targets.key, "289fe67b"),
     _row("ListKeyRotations", rotation.list_key_rotations, targets.key, "1fd453dd"),
     _row("RotateKeyOnDemand", rotation.rotate_key_on_demand, targets.key, "57eba94c", states=ROTATABLE, **_WRITES),
+    # -- imported key material
+    _row("DeleteImportedKeyMaterial", imports.delete_imported_key_material, targets.key, "b2ac23a4", states=REMOVABLE, origin=_FROM_OUTSIDE, is_read_only=False, recorded=ANSWER),
+    _row("GetParametersForImport", imports.get_parameters_for_import, targets.key, "01d273f0", states=WRAPPABLE, origin=_FROM_OUTSIDE),
+    _row("ImportKeyMaterial", imports.import_key_material, targets.key, "a964e4b4", states=IMPORTABLE, origin=_FROM_OUTSIDE, is_read_only=False, recorded=ANSWER),
     # -- aliases
     _row("CreateAlias", aliases.create_alias, targets.new_alias, "8a0d039e", states=MANAGEABLE, **_WRITES),
     _row("DeleteAlias", aliases.delete_alias, targets.old_alias, "f17649a6", **_WRITES),

@@ -48,8 +48,9 @@ def schedule_key_deletion(
 
 
 def cancel_key_deletion(call: Call, _: CancelKeyDeletionRequest) -> CancelKeyDeletionResponse:
-    """Take a key back; it is disabled then, whatever it was before."""
-    call.tx.put(KEYS, call.key.with_(state="Disabled", **NO_DELETION))
+    """Take a key back; it is disabled then, whatever it was before, unless it lacks material."""
+    state = "Disabled" if call.key.is_whole else "PendingImport"
+    call.tx.put(KEYS, call.key.with_(state=state, **NO_DELETION))
     return CancelKeyDeletionResponse(KeyId=call.key.arn)
 
 

@@ -48,6 +48,7 @@ GRANTS_PER_KEY: Final = 50_000  # Developer Guide, "Resource quotas"
 CONTEXT_PAIRS: Final = 8
 CONTEXT_CHARACTERS: Final = 384
 TOKEN_BYTES: Final = 48
+GRANT_ID_LENGTH: Final = 64  # as `ids.grant_id` makes it
 
 
 def create_grant(call: Call, req: shapes.CreateGrantRequest) -> shapes.CreateGrantResponse:
@@ -183,7 +184,7 @@ def _is_same(old: Grant, wanted: Grant) -> bool:
 def _need_grant(call: Call, key_arn: str, grant_id: str) -> Grant:
     grant = call.tx.get(GRANTS, key_arn, grant_id)
     if grant is None:
-        if len(grant_id) != len(call.key.current.material_id):
+        if len(grant_id) != GRANT_ID_LENGTH:
             raise InvalidGrantIdException(messages.INVALID_GRANT_ID)
         raise NotFoundException(messages.GRANT_NOT_FOUND.format(grant_id))
     return grant

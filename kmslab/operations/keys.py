@@ -9,6 +9,7 @@ from kmslab.model import messages
 from kmslab.model.errors import UnsupportedOperationException, ValidationException
 from kmslab.model.key_specs import KEY_SPECS
 from kmslab.model.keys import KmsKey
+from kmslab.model.wrapping import ALGORITHMS as IMPORTABLE
 from kmslab.operations import custom_key_stores, key_policies
 from kmslab.operations.call import Call
 from kmslab.operations.metadata import metadata
@@ -37,6 +38,8 @@ def create_key(call: Call, req: CreateKeyRequest) -> CreateKeyResponse:
     custom_key_stores.need_none(req)
     _need_offered(req, spec)
     key_id = (ids.multi_region_key_id if req.MultiRegion else ids.uuid)(call.entropy)
+    origin = req.Origin or "AWS_KMS"
+    is_external = origin == "EXTERNAL"
     key = KmsKey(
         account=call.account,
         region=call.region,
@@ -47,9 +50,11 @@ def create_key(call: Call, req: CreateKeyRequest) -> CreateKeyResponse:
         ),
         spec=spec,
         usage=usage,
+        origin=origin,
+        state="PendingImport" if is_external else "Enabled",
         description=req.Description or "",
         tags=tags_of(req.Tags or []),
-        materials=(call.custody.generate(key_id, spec, call.now),),
+        materials=() if is_external else (call.custody.generate(key_id, spec, call.now),),
         primary_region=call.region if req.MultiRegion else "",
     )
     call.tx.put(KEYS, key)
@@ -94,8 +99,11 @@ def update_key_description(call: Call, req: UpdateKeyDescriptionRequest) -> None
 
 
 def _need_offered(req: CreateKeyRequest, spec: str) -> None:
-    is_offered = spec == "SYMMETRIC_DEFAULT" or spec in ALGORITHMS
-    if not is_offered or (req.Origin or "AWS_KMS") != "AWS_KMS":
+    origins = {
+        "AWS_KMS": spec == "SYMMETRIC_DEFAULT" or spec in ALGORITHMS,
+        "EXTERNAL": spec in IMPORTABLE,
+    }
+    if not origins.get(req.Origin or "AWS_KMS"):
         raise UnsupportedOperationException(messages.NOT_OFFERED.format(f"Such a key of {spec}"))
 
 

@@ -46,4 +46,15 @@ def metadata(key: KmsKey, relatives: Sequence[KmsKey] = ()) -> KeyMetadataShape:
         described["DeletionDate"] = key.deletion_date
     if key.spec == "SYMMETRIC_DEFAULT" and key.materials:
         described["CurrentKeyMaterialId"] = key.current.material_id
-    return KeyMetadataShape(**described)
+    return KeyMetadataShape(**described, **_expiration(key))
+
+
+def _expiration(key: KmsKey) -> dict[str, Any]:
+    """Tell whether imported material expires, and when the first of it does."""
+    present = [each for each in key.materials if each.is_present]
+    if key.origin != "EXTERNAL" or not present:
+        return {}
+    instants = [each.expires for each in present if each.expires is not None]
+    if not instants:
+        return {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
+    return {"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": min(instants)}

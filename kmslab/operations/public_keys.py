@@ -3,7 +3,7 @@
 from typing import Any
 
 from kmslab.model import messages
-from kmslab.model.errors import UnsupportedOperationException
+from kmslab.model.errors import KMSInvalidStateException, UnsupportedOperationException
 from kmslab.model.key_specs import KEY_SPECS
 from kmslab.operations.call import Call
 from kmslab.operations.metadata import ALGORITHMS
@@ -20,6 +20,8 @@ def get_public_key(call: Call, _: GetPublicKeyRequest) -> GetPublicKeyResponse:
     key = call.key
     if key.spec == "SYMMETRIC_DEFAULT" or key.spec.startswith("HMAC"):
         raise UnsupportedOperationException(messages.NO_PUBLIC_KEY.format(key.arn))
+    if not key.materials:
+        raise KMSInvalidStateException(messages.PENDING_IMPORT.format(key.arn))
     described: dict[str, Any] = {
         "KeyId": key.arn,
         "PublicKey": call.custody.key_pairs.public_key(key),
@@ -38,5 +40,5 @@ def derive_shared_secret(call: Call, req: DeriveSharedSecretRequest) -> DeriveSh
         KeyId=key.arn,
         SharedSecret=call.custody.key_pairs.shared_secret(key, req.PublicKey),
         KeyAgreementAlgorithm=req.KeyAgreementAlgorithm,
-        KeyOrigin="AWS_KMS",
+        KeyOrigin=key.origin,
     )

@@ -52,6 +52,7 @@ def replicate_key(call: Call, req: ReplicateKeyRequest) -> ReplicateKeyResponse:
         ),
         tags=tags,
         materials=primary.materials if primary.origin == "AWS_KMS" else (),
+        pending=None,
         state="Creating",
         settles=call.now + SETTLING,
     )

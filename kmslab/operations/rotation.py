@@ -5,7 +5,7 @@ EnableKeyRotation, DisableKeyRotation, GetKeyRotationStatus, RotateKeyOnDemand, 
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -14,10 +14,11 @@ from kmslab.custody.port import Custodian
 from kmslab.model import messages
 from kmslab.model.errors import (
     ConflictException,
+    KMSInvalidStateException,
     LimitExceededException,
     UnsupportedOperationException,
 )
-from kmslab.model.keys import KmsKey, RotationPlan, RotationType
+from kmslab.model.keys import KeyMaterial, KmsKey, RotationPlan, RotationType
 from kmslab.operations.call import Call
 from kmslab.operations.pages import page
 from kmslab.operations.related import need_primary, synchronise
@@ -26,6 +27,7 @@ from kmslab.spec.shapes import (
     EnableKeyRotationRequest,
     GetKeyRotationStatusRequest,
     GetKeyRotationStatusResponse,
+    KeyMaterialStateShape,
     ListKeyRotationsRequest,
     ListKeyRotationsResponse,
     RotateKeyOnDemandRequest,
@@ -40,7 +42,7 @@ TOO_CLOSE: Final = timedelta(minutes=20).total_seconds()
 
 def enable_key_rotation(call: Call, req: EnableKeyRotationRequest) -> None:
     """Rotate a key every 90 to 2,560 days, counted from now."""
-    _need_rotatable(call.key)
+    _need_symmetric(call.key)
     need_primary(call.key)
     plan = _plan(req.RotationPeriodInDays or DEFAULT_PERIOD, call.now)
     call.notices.extend(synchronise(call.tx, call.key.with_(rotation=plan)))
@@ -48,7 +50,7 @@ def enable_key_rotation(call: Call, req: EnableKeyRotationRequest) -> None:
 
 def disable_key_rotation(call: Call, _: DisableKeyRotationRequest) -> None:
     """Rotate a key no more; its old materials stay."""
-    _need_rotatable(call.key)
+    _need_symmetric(call.key)
     need_primary(call.key)
     call.notices.extend(synchronise(call.tx, call.key.with_(rotation=None)))
 
@@ -58,7 +60,7 @@ def get_key_rotation_status(
 ) -> GetKeyRotationStatusResponse:
     """Tell whether and when a key rotates; while it waits for deletion it does not."""
     key = call.key
-    _need_rotatable(key)
+    _need_symmetric(key)
     is_waiting = key.state in {"PendingDeletion", "PendingReplicaDeletion"}
     plan = None if is_waiting else key.rotation
     return GetKeyRotationStatusResponse(
@@ -72,14 +74,19 @@ def get_key_rotation_status(
 def rotate_key_on_demand(call: Call, _: RotateKeyOnDemandRequest) -> RotateKeyOnDemandResponse:
     """Rotate a key now; the schedule of its automatic rotation stays as it is."""
     key = call.key
-    _need_rotatable(key)
+    _need_symmetric(key)
     need_primary(key)
     done = [each for each in key.materials if each.rotation == "ON_DEMAND"]
     if len(done) >= ON_DEMAND_ROTATIONS:
         raise LimitExceededException(messages.ROTATIONS_USED_UP.format(key.arn))
     if key.rotation is not None and key.rotation.next - call.now < TOO_CLOSE:
         raise ConflictException(messages.ROTATION_UNDER_WAY)
-    rotated = rotate(call.custody, key, "ON_DEMAND", call.now)
+    is_external = key.origin == "EXTERNAL"
+    rotated = (
+        _rotate_to_pending(key, call.now)
+        if is_external
+        else rotate(call.custody, key, "ON_DEMAND", call.now)
+    )
     call.notices.extend([notice(key, rotated), *synchronise(call.tx, rotated)])
     return RotateKeyOnDemandResponse(KeyId=key.arn)
 
@@ -129,9 +136,14 @@ def _plan(days: int, now: float) -> RotationPlan:
     return RotationPlan(days, now + timedelta(days=days).total_seconds())
 
 
-def _need_rotatable(key: KmsKey) -> None:
-    if key.origin != "AWS_KMS":
-        raise UnsupportedOperationException(messages.WRONG_ORIGIN.format(key.arn, key.origin))
+def _rotate_to_pending(key: KmsKey, now: float) -> KmsKey:
+    """Return a key whose imported material has had its turn; it dates from its rotation."""
+    if key.pending is None:
+        raise KMSInvalidStateException(messages.NO_MATERIAL_PENDING.format(key.arn))
+    return key.rotated(msgspec.structs.replace(key.pending, rotation="ON_DEMAND", created=now))
+
+
+def _need_symmetric(key: KmsKey) -> None:
     if key.spec != "SYMMETRIC_DEFAULT":
         raise UnsupportedOperationException
 
@@ -140,17 +152,35 @@ def _numbered(key: KmsKey, *, with_first: bool) -> Iterator[tuple[str, Rotations
     """Yield the rotations, oldest first, each under a number that sorts."""
     if key.spec != "SYMMETRIC_DEFAULT":
         return
-    for number, material in enumerate(key.materials):
-        if number == 0 and not with_first:
+    for number, material in enumerate(key.associated):
+        if material.rotation is None and not with_first:
             continue
-        is_current = material is key.current
         yield (
             f"{number:06d}",
             RotationsListEntry(
                 KeyId=key.key_id,
                 KeyMaterialId=material.material_id,
-                KeyMaterialState="CURRENT" if is_current else "NON_CURRENT",
+                KeyMaterialState=_material_state(key, material),
                 RotationDate=material.created if material.rotation else None,
                 RotationType=material.rotation,
+                **(_imported(material) if key.origin == "EXTERNAL" else {}),
             ),
         )
+
+
+def _material_state(key: KmsKey, material: KeyMaterial) -> KeyMaterialStateShape:
+    if material is key.pending:
+        return "PENDING_ROTATION"
+    return "CURRENT" if material is key.current else "NON_CURRENT"
+
+
+def _imported(material: KeyMaterial) -> dict[str, Any]:
+    """Describe what only imported material has."""
+    described: dict[str, Any] = {"ImportState": "IMPORTED"}
+    if material.description:
+        described["KeyMaterialDescription"] = material.description
+    if not material.is_present:
+        return described | {"ImportState": "PENDING_IMPORT"}
+    if material.expires is None:
+        return described | {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
+    return described | {"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": material.expires}

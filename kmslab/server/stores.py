@@ -154,7 +154,7 @@ def look(path: Path) -> Store:
 
 
 def _materials(path: Path, key: object, open_material: Callable[..., None]) -> int:
-    materials = getattr(key, "materials", ())
+    materials = [each for each in getattr(key, "associated", ()) if each.is_present]
     for material in materials:
         try:
             open_material(key, material)

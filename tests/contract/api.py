@@ -1,6 +1,7 @@
 """Calls that are written down: fixtures, requests and errors of `tests/vectors/api`.
 
-``$name`` stands for what an earlier call of the same case has answered, ``base64:`` for bytes.
+``$name`` stands for what an earlier call of the same case has answered, ``base64:`` for bytes. A
+fixture can wrap bytes under a public key, as a caller does who imports key material.
 """
 
 import json
@@ -13,6 +14,7 @@ from botocore import xform_name
 from botocore.client import BaseClient
 
 from kmslab.ambient.clock import VirtualClock
+from tests.operations.importing import wrap
 
 VECTORS = Path(__file__).parents[1] / "vectors/api"
 FIXTURES: dict[str, Any] = json.loads((VECTORS / "fixtures.json").read_text(encoding="utf-8"))
@@ -40,6 +42,11 @@ class Script:
             for step in _steps(FIXTURES[name]):
                 if "advance" in step:
                     self.clock.advance(**step["advance"])
+                    continue
+                if "wrap" in step:
+                    self.kept[step["keep"]] = wrap(
+                        self.fill(step["under"]), self.fill(step["wrap"])
+                    )
                     continue
                 answer = self.call(step["call"], step["with"])
                 for kept, path in step.get("keep", {}).items():

@@ -132,7 +132,7 @@ def common_cases() -> list[tuple[str, str]]:
         for operation in CATALOG
         for error in MODEL[operation].errors
         if (error in COMMON or error in FAULTS)
-        and f"{operation}/{error}" not in SHOWN
+        and f"{operation}/{error}" not in SHOWN | set(UNREACHABLE["elsewhere"])
         and not is_unreachable(operation, error)
     ]
 

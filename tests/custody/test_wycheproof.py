@@ -16,7 +16,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kmslab.custody.algorithms import aes, ecc, edwards, hmac, ml_dsa, ml_kem, rsa
+from kmslab.custody.algorithms import aes, ecc, edwards, hmac, key_wrap, ml_dsa, ml_kem, rsa
 from kmslab.model.errors import InvalidCiphertextException, ValidationException
 
 BESIDE = Path(__file__).parents[3] / "shared/vectors/wycheproof"
@@ -50,6 +50,14 @@ def aes_gcm(group: Json, case: Json) -> bool:
     except InvalidCiphertextException:
         return False
     return opened == msg and aes.encrypt(cipher, nonce, msg, aad) == ct + tag
+
+
+def aes_kwp(_: Json, case: Json) -> bool:
+    key, msg, ct = raw(case, "key", "msg", "ct")
+    try:
+        return key_wrap.unwrap_padded(key, ct) == msg
+    except InvalidCiphertextException:
+        return False
 
 
 def mac(name: str) -> Check:
@@ -168,6 +176,7 @@ KEMS = [(spec, spec.rsplit("_", 1)[1]) for spec in ml_kem.MAKERS]
 
 FILES: dict[str, Check] = {
     "aes_gcm_test": aes_gcm,
+    "aes_kwp_test": aes_kwp,
     "ed25519_test": ed25519,
     **{f"hmac_sha{n}_test": mac(f"HMAC_SHA_{n}") for n in (224, 256, 384, 512)},
     **{f"ecdsa_{curve}_sha{n}_test": ecdsa(f"ECDSA_SHA_{n}") for curve, n in CURVES},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kmslab.model.keys import Alias, KeyMaterial, KmsKey, RotationPlan
+from kmslab.model.keys import Alias, KeyMaterial, KeyState, KmsKey, RotationPlan
 from kmslab.model.principals import Credential, Principal
 
 KEY = KmsKey(
@@ -14,6 +14,10 @@ KEY = KmsKey(
     materials=(KeyMaterial(material_id="a", sealed=b"1", created=10.0),),
 )
 SECOND = KeyMaterial(material_id="b", sealed=b"2", created=20.0, rotation="ON_DEMAND")
+
+IMPORTED = KeyMaterial(material_id="c", sealed=b"3", created=20.0, expires=30.0)
+EARLIER = KeyMaterial(material_id="d", sealed=b"4", created=20.0, expires=25.0)
+GONE = IMPORTED.without_bytes()
 
 
 def test_a_key_writes_its_arn() -> None:
@@ -44,6 +48,11 @@ def test_a_rotated_key_encrypts_with_the_newest_material_and_keeps_the_others() 
         ({"state": "Updating", "settles": 15.0, "rotation": RotationPlan(90, 12.0)}, 15.0),
         ({"primary_region": "eu-west-1", "rotation": RotationPlan(365, 99.0)}, 99.0),
         ({"primary_region": "us-east-1", "rotation": RotationPlan(365, 99.0)}, None),
+        ({"materials": (IMPORTED,)}, 30.0),
+        ({"materials": (IMPORTED,), "pending": EARLIER}, 25.0),
+        ({"materials": (IMPORTED.without_bytes(),)}, None),
+        ({"materials": (IMPORTED,), "state": "PendingDeletion", "deletion_date": 55.0}, 30.0),
+        ({"materials": (IMPORTED,), "state": "PendingDeletion", "deletion_date": 28.0}, 28.0),
     ],
 )
 def test_when_something_happens_to_a_key_by_itself(
@@ -72,6 +81,29 @@ def test_a_replica_shares_material_that_was_not_imported(origin: str, *, is_shar
     replica = KEY.with_(region="us-east-1", origin=origin).sharing(primary)
     assert replica.materials == (primary.materials if is_shared else KEY.materials)
     assert (replica.rotation, replica.description, replica.region) == (plan, "", "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("state", "materials", "expected"),
+    [
+        ("PendingImport", (IMPORTED,), "Enabled"),
+        ("PendingImport", (GONE, IMPORTED), "PendingImport"),
+        ("PendingImport", (), "PendingImport"),
+        ("Enabled", (IMPORTED,), "Enabled"),
+        ("Enabled", (IMPORTED, GONE), "PendingImport"),
+        ("Disabled", (IMPORTED,), "Disabled"),
+        ("Disabled", (GONE,), "PendingImport"),
+        ("PendingDeletion", (GONE,), "PendingDeletion"),
+        ("PendingReplicaDeletion", (IMPORTED,), "PendingReplicaDeletion"),
+    ],
+)
+def test_a_keys_state_follows_from_its_materials(
+    state: KeyState, materials: tuple[KeyMaterial, ...], expected: str
+) -> None:
+    # Developer Guide, "Delete imported key material"; what is pending never counts
+    for pending in (None, EARLIER):
+        held = KEY.with_(state=state, origin="EXTERNAL").holding(materials, pending)
+        assert (held.state, held.materials, held.pending) == (expected, materials, pending)
 
 
 def test_an_alias_moves() -> None:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from kmslab.model import bootstrap, errors, messages
+from kmslab.model import bootstrap, errors, messages, wrapping
 from kmslab.model.errors import KmsError, KmsFault
 from kmslab.model.key_specs import KEY_SPECS
 from kmslab.model.key_states import refusal
@@ -18,6 +18,7 @@ from kmslab.spec.generate import read_model
 VECTORS = Path(__file__).parent.parent / "vectors/model"
 STATES = json.loads((VECTORS / "key_states.json").read_text())
 SPECS = json.loads((VECTORS / "key_specs.json").read_text())
+WRAPPING = json.loads((VECTORS / "wrapping.json").read_text())
 SHAPES = read_model()["shapes"]
 CLASSES = [each for each in vars(errors).values() if isinstance(each, type)]
 CODES = [
@@ -69,6 +70,24 @@ def test_every_key_spec_of_the_model_has_a_row() -> None:
     assert {usage for spec in KEY_SPECS.values() for usage in spec.usages} == set(
         SHAPES["KeyUsageType"]["enum"]
     )
+
+
+@pytest.mark.parametrize("case", WRAPPING, ids=lambda case: case["name"])
+def test_how_material_of_each_spec_may_be_wrapped(case: dict[str, Any]) -> None:
+    spec, expect = case["name"], case["expect"]
+    for region, rows in (("us-east-1", expect["wrapping"]), ("cn-north-1", expect["china"])):
+        for algorithm in SHAPES["AlgorithmSpec"]["enum"]:
+            supported = [
+                key
+                for key in SHAPES["WrappingKeySpec"]["enum"]
+                if wrapping.is_supported(spec, algorithm, key, region)
+            ]
+            assert supported == rows.get(algorithm, [])
+    assert wrapping.LENGTHS.get(spec) == (expect["bytes"] and tuple(expect["bytes"]))
+
+
+def test_the_vectors_of_wrapping_speak_of_every_key_spec() -> None:
+    assert {case["name"] for case in WRAPPING} == set(KEY_SPECS)
 
 
 def test_every_exception_of_the_model_has_a_class_of_its_name_and_kind() -> None:

@@ -86,6 +86,28 @@ def load(raw: bytes) -> PrivateKey:
     return PrivateKey(int.from_bytes(raw[start : start + SIZE]))
 
 
+def parse(raw: bytes) -> PrivateKey:
+    """Read a private key from outside: PKCS #8, this curve by its name; its public half is optional.
+
+    Raises:
+        ValueError: it is something else, or no number from 1 to n - 2.
+    """
+    try:
+        body, rest = der.remove_sequence(raw)
+        _, body = der.remove_integer(body)
+        algorithm, body = der.remove_sequence(body)
+        octets, _ = der.remove_octet_string(body)
+        inner, slack = der.remove_sequence(octets)
+        version, inner = der.remove_integer(inner)
+        number, _ = der.remove_octet_string(inner)
+    except der.UnexpectedDER:
+        raise ValueError("no PKCS #8 of an elliptic key") from None
+    is_ours = algorithm.hex() == _ALGORITHM[4:] and version == 1 and len(number) == SIZE
+    if rest or slack or not is_ours or not 0 < int.from_bytes(number) < N - 1:
+        raise ValueError("no private key of this curve")
+    return PrivateKey(int.from_bytes(number))
+
+
 def digest(key: PrivateKey, message: bytes) -> bytes:
     """Hash a message together with its signer (GB/T 32918.2, sections 5.5 and 6.1, steps 1 and 2)."""
     length = (8 * len(DEFAULT_ID)).to_bytes(2)
