@@ -48,7 +48,26 @@ class Authorizer:
         self._known: dict[tuple[str, str, str], tuple[Layers, Situation]] = {}
         self._allowed: dict[tuple[str, ...], Check] = {}
 
-    def need(
+    def need_all(
+        self,
+        ask: ApiRequest,
+        req: msgspec.Struct,
+        targets: tuple[Target, ...],
+        *,
+        now: float,
+        checks: list[Check],
+    ) -> bool:
+        """Return if the caller may do this to each target; add every check to `checks`.
+
+        True says that it holds until the store changes, whatever else a request asks.
+
+        Raises:
+            AccessDeniedException: it may not; the text says which policy's fault it is.
+        """
+        lasting = [self._need(ask, req, each, now=now, checks=checks) for each in targets]
+        return all(lasting)
+
+    def _need(
         self,
         ask: ApiRequest,
         req: msgspec.Struct,
@@ -56,12 +75,7 @@ class Authorizer:
         *,
         now: float,
         checks: list[Check],
-    ) -> None:
-        """Return if the caller may do this to the target; either way add the check to `checks`.
-
-        Raises:
-            AccessDeniedException: it may not; the text says which policy's fault it is.
-        """
+    ) -> bool:
         if self._store.generation != self._generation:
             self._forget()
         caller, key = ask.caller.principal, ask.caller.access_key_id
@@ -71,7 +85,7 @@ class Authorizer:
         known = self._allowed.get(address)
         if known is not None:
             checks.append(known)
-            return
+            return True
         inner = RequestParameters(req, target, lambda key: self._uses.idle_days(key, now))
         parameters, environment = _Noted(inner), Environment(ask, now, target.facts)
         question = AuthorizationRequest(caller, target.action, resource, parameters, environment)
@@ -79,14 +93,15 @@ class Authorizer:
         decision = decide(question, layers)
         check = _check(question, layers, situation, parameters.values, target.facts)
         checks.append(check)
-        if decision.allowed:
-            if not (parameters.values or environment.was_read):
-                self._allowed[address] = check
-        else:
+        if not decision.allowed:
             text = denial.message(question, decision)
             if target.is_named_by_ciphertext:
                 text = text.replace(f"resource: {resource.arn}", BY_CIPHERTEXT)
             raise AccessDeniedException(text)
+        lasts = not (parameters.values or environment.was_read)
+        if lasts:
+            self._allowed[address] = check
+        return lasts
 
     def situation(self, caller: Caller, target: Target) -> tuple[Layers, Situation]:
         """Return every policy and grant that bears on this caller and this target, twice.

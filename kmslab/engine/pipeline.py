@@ -15,7 +15,7 @@ import msgspec
 
 from kmslab.ambient.clock import Clock
 from kmslab.ambient.entropy import Entropy
-from kmslab.audit.situation import Check
+from kmslab.audit.event import Consequence, Notice
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
@@ -23,6 +23,7 @@ from kmslab.engine import record
 from kmslab.engine.authorize import Authorizer, unreachable
 from kmslab.engine.faults import Faults
 from kmslab.engine.lifecycle import Lifecycle, keep_dues
+from kmslab.engine.passage import Passage, Passages
 from kmslab.engine.request import ApiRequest
 from kmslab.model import key_states, messages
 from kmslab.model.errors import (
@@ -35,7 +36,6 @@ from kmslab.model.errors import (
     UnsupportedOperationException,
 )
 from kmslab.model.key_specs import KEY_SPECS
-from kmslab.model.keys import KmsKey
 from kmslab.operations.call import Call
 from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operation
 from kmslab.operations.names import Names, Resources, Target, Unreachable
@@ -73,6 +73,7 @@ class Engine:
         self._rates = rates
         self._uses = Uses(store)
         self._authorizer = Authorizer(store, directory, self._uses)
+        self._passages = Passages(store)
         self._resources = Resources(store)
         self._lifecycle = Lifecycle(store, custody, trail=trail, entropy=entropy)
         self._lock = RLock()
@@ -92,34 +93,35 @@ class Engine:
                 self._uses.write(now)
             tx = Transaction(self.store)
             names = Names(tx, ask.caller, self._resources)
-            targets: tuple[Target, ...] = ()
-            checks: list[Check] = []
+            passage = self._passages.of(ask, row, req)
+            notices: list[Notice | Consequence] = []
             try:
-                targets = _resolve(ask, row, req, names)
-                for target in targets:
-                    self._authorizer.need(ask, req, target, now=now, checks=checks)
-                self._admit(ask, row, req, targets=targets, now=now)
-                call = self._call(ask, targets, names=names, tx=tx, now=now)
+                self._admit(passage, ask, row, req, names, now)
+                call = Call(
+                    ask.caller,
+                    passage.targets,
+                    names,
+                    now,
+                    ask.request_id,
+                    tx,
+                    self.entropy,
+                    self._custody,
+                    self.directory,
+                    notices,
+                    self._uses,
+                )
                 answer = row.run(call, req)
                 if not row.is_read_only:
                     keep_dues(tx)
                 tx.commit()
             except Exception as failed:  # noqa: BLE001 - a bug of ours is answered and recorded too
                 error = _as_api_error(failed)
-                self.trail.record(
-                    record.failure(
-                        ask, row, req, targets=targets, checks=checks, error=error, now=now
-                    )
-                )
+                self.trail.record(record.failure(ask, row, req, passage, error=error, now=now))
                 raise error from None
             if row.usage:
-                self._uses.note(row.name, targets, ask.request_id, now)
-            self.trail.record(
-                record.success(
-                    ask, row, req, targets=targets, checks=checks, answer=answer, now=now
-                )
-            )
-            for notice in call.notices:
+                self._uses.note(row.name, passage.targets, ask.request_id, now)
+            self.trail.record(record.success(ask, row, req, passage, answer=answer, now=now))
+            for notice in notices:
                 self._lifecycle.record(notice, now)
             return answer
 
@@ -129,9 +131,8 @@ class Engine:
             self.clock.pass_request()
             now = self.clock.now()
             row = CATALOG[ask.operation]
-            self.trail.record(
-                record.failure(ask, row, None, targets=(), checks=[], error=error, now=now)
-            )
+            nowhere = Passage(None)
+            self.trail.record(record.failure(ask, row, None, nowhere, error=error, now=now))
 
     def close(self) -> None:
         """Write the rest of the trail and of the last uses, and close the store."""
@@ -142,22 +143,28 @@ class Engine:
 
     def _admit(
         self,
+        passage: Passage,
         ask: ApiRequest,
         row: Operation,
         req: msgspec.Struct,
-        *,
-        targets: tuple[Target, ...],
+        names: Names,
         now: float,
     ) -> None:
-        """Take an authorized request past the other stages that may refuse it, in their order."""
+        """Take a request past the stages that may refuse it, in their order."""
+        lasts = False
+        if passage.is_new:
+            passage.targets = targets = _resolve(ask, row, req, names)
+            lasts = self._authorizer.need_all(ask, req, targets, now=now, checks=passage.checks)
+            passage.bucket = _bucket(row, req, targets)
         account, region = ask.caller.principal.account, ask.caller.region
-        if not self._rates.take(account, region, _bucket(row, req, targets), now):
+        if not self._rates.take(account, region, passage.bucket, now):
             raise ThrottlingException(messages.THROTTLED)
         if row.elsewhere:
-            self._draw_elsewhere(row, targets, region, now=now)
-        for target in targets:
-            if target.key is not None:
-                _need_fit(row, target.key)
+            self._draw_elsewhere(row, passage.targets, region, now=now)
+        if passage.is_new:
+            _need_fit(row, passage.targets)
+        if lasts:
+            self._passages.keep(passage)
         if getattr(req, "DryRun", None):
             raise DryRunOperationException(messages.DRY_RUN)
         if self.faults:
@@ -172,29 +179,6 @@ class Engine:
             for bucket in row.elsewhere:
                 if not self._rates.take(other.account, other.region, bucket, now):
                     raise ThrottlingException(messages.THROTTLED)
-
-    def _call(
-        self,
-        ask: ApiRequest,
-        targets: tuple[Target, ...],
-        *,
-        names: Names,
-        tx: Transaction,
-        now: float,
-    ) -> Call:
-        return Call(
-            ask.caller,
-            targets,
-            names,
-            now,
-            ask.request_id,
-            tx,
-            self.entropy,
-            self._custody,
-            self.directory,
-            [],
-            self._uses,
-        )
 
 
 def _resolve(
@@ -218,15 +202,16 @@ def _bucket(row: Operation, req: msgspec.Struct, targets: tuple[Target, ...]) ->
     return row.rate or row.name
 
 
-def _need_fit(row: Operation, key: KmsKey) -> None:
-    """Check a key's origin, then its state and its usage, against what the operation needs."""
-    if row.origin and key.origin != row.origin:
-        raise UnsupportedOperationException(messages.WRONG_ORIGIN.format(key.arn, key.origin))
-    refused = key_states.refusal(row.states, key)
-    if refused is not None:
-        raise refused
-    if row.usage and key.usage != row.usage:
-        raise InvalidKeyUsageException(messages.WRONG_USAGE.format(key.arn, key.usage, row.name))
+def _need_fit(row: Operation, targets: tuple[Target, ...]) -> None:
+    """Check each key's origin, then its state and its usage, against what the operation needs."""
+    for key in [target.key for target in targets if target.key is not None]:
+        if row.origin and key.origin != row.origin:
+            raise UnsupportedOperationException(messages.WRONG_ORIGIN.format(key.arn, key.origin))
+        if key.state in row.states:
+            raise key_states.refusal(row.states, key)
+        if row.usage and key.usage != row.usage:
+            text = messages.WRONG_USAGE.format(key.arn, key.usage, row.name)
+            raise InvalidKeyUsageException(text)
 
 
 def _as_api_error(failed: Exception) -> KmsError:

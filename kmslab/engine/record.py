@@ -6,13 +6,14 @@ import msgspec
 
 from kmslab.audit.event import Event
 from kmslab.audit.redact import members, parameters
-from kmslab.audit.situation import Check
+from kmslab.engine.passage import Passage
 from kmslab.engine.request import ApiRequest
 from kmslab.model.errors import KmsError
 from kmslab.operations.catalog import ANSWER, KEY, NOTHING, Operation
 from kmslab.operations.names import Target
 
-RESOURCE_TYPES: Final = {"key": "AWS::KMS::Key", "alias": "AWS::KMS::Alias"}
+KEY_TYPE: Final = "AWS::KMS::Key"
+RESOURCE_TYPES: Final = {"key": KEY_TYPE, "alias": "AWS::KMS::Alias"}
 
 Json = dict[str, Any]
 
@@ -21,9 +22,8 @@ def success(
     ask: ApiRequest,
     row: Operation,
     req: msgspec.Struct,
+    passage: Passage,
     *,
-    targets: tuple[Target, ...],
-    checks: list[Check],
     answer: msgspec.Struct | None,
     now: float,
 ) -> Event:
@@ -38,10 +38,10 @@ def success(
         host=ask.host,
         is_read_only=row.is_read_only,
         parameters=parameters(row.name, req),
-        answer=_answer(row, targets, answer),
-        additional=_materials(row, targets, answer),
-        resources=_resources(row, targets),
-        checks=tuple(checks),
+        answer=_answer(row, passage.targets, answer),
+        additional=_materials(row, passage.targets, answer),
+        resources=_resources(row, passage.targets),
+        checks=tuple(passage.checks),
     )
 
 
@@ -49,9 +49,8 @@ def failure(
     ask: ApiRequest,
     row: Operation,
     req: msgspec.Struct | None,
+    passage: Passage,
     *,
-    targets: tuple[Target, ...],
-    checks: list[Check],
     error: KmsError,
     now: float,
 ) -> Event:
@@ -66,8 +65,8 @@ def failure(
         host=ask.host,
         is_read_only=row.is_read_only,
         parameters=None if req is None else parameters(row.name, req),
-        resources=_resources(row, targets),
-        checks=tuple(checks),
+        resources=_resources(row, passage.targets),
+        checks=tuple(passage.checks),
         error_code=error.code,
         error_message=error.message,
     )
@@ -99,6 +98,9 @@ def _materials(
 
 def _resources(row: Operation, targets: tuple[Target, ...]) -> tuple[tuple[str, str, str], ...]:
     """Name what was touched; a call of two Regions touches its first target in its own."""
+    only = targets[0].resource if len(targets) == 1 else None
+    if only is not None and only.kind == "key":
+        return ((only.account, KEY_TYPE, only.arn),)
     return tuple(
         [
             (target.resource.account, RESOURCE_TYPES[target.resource.kind], target.resource.arn)

@@ -69,10 +69,7 @@ SWITCHABLE: StateRow = {  # EnableKey and DisableKey
 }
 
 
-def refusal(row: StateRow, key: KmsKey) -> KmsError | None:
-    """Return the error that a key in this state answers with, or None where the state allows."""
-    found = row.get(key.state)
-    if found is None:
-        return None
-    error, text = found
+def refusal(row: StateRow, key: KmsKey) -> KmsError:
+    """Return the error that a key answers with in a state that is in the row."""
+    error, text = row[key.state]
     return error(text.format(key.arn))

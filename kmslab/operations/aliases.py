@@ -51,9 +51,8 @@ def update_alias(call: Call, req: UpdateAliasRequest) -> None:
     """Let an alias name another key of the same spec kind and usage."""
     _need_own_name(req.AliasName)
     old, new = call.targets[1].key, call.key
-    refused = key_states.refusal(key_states.NAMEABLE, new)
-    if refused is not None:
-        raise refused
+    if new.state in key_states.NAMEABLE:
+        raise key_states.refusal(key_states.NAMEABLE, new)
     if old is None or (_kind(old.spec), old.usage) != (_kind(new.spec), new.usage):
         raise KMSInvalidStateException(messages.ALIAS_TARGETS_DIFFER)
     if old.key_id != new.key_id:

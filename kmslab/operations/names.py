@@ -57,35 +57,27 @@ class Target(msgspec.Struct, frozen=True, gc=False):
 
 
 class Resources:
-    """Keys as authorization sees them, remembered until the store changes.
-
-    `targets` is room for what names have led to, under the same condition.
-    """
+    """Keys as authorization sees them, remembered until the store changes."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._generation = store.generation
         self._known: dict[str, Resource] = {}
-        self.targets: dict[tuple[str, str, str, str], tuple[Target, ...]] = {}
 
     def forget_what_is_stale(self) -> None:
         """Forget everything if the store has changed."""
         if self._store.generation != self._generation:
-            self._forget()
+            self._known.clear()
             self._generation = self._store.generation
 
     def of(self, key: KmsKey) -> Resource:
         """Return the key with its tags and aliases."""
         found = self._known.get(key.arn)
         if found is None:
-            if len(self.targets) >= CACHED_RESOURCES:
-                self._forget()
+            if len(self._known) >= CACHED_RESOURCES:
+                self._known.clear()
             found = self._known[key.arn] = self._describe(key)
         return found
-
-    def _forget(self) -> None:
-        self._known.clear()
-        self.targets.clear()
 
     def _describe(self, key: KmsKey) -> Resource:
         aliases = self._store.page(
@@ -119,13 +111,12 @@ def described(key: KmsKey, aliases: tuple[str, ...] = ()) -> Resource:
 class Names:
     """The names of one request, in the account and Region that it acts in."""
 
-    __slots__ = ("_resources", "_tx", "account", "known", "region")
+    __slots__ = ("_resources", "_tx", "account", "region")
 
     def __init__(self, tx: Transaction, caller: Caller, resources: Resources) -> None:
         self._tx = tx
         resources.forget_what_is_stale()
         self._resources = resources
-        self.known = resources.targets  # what earlier requests have found, while it holds
         self.account = caller.principal.account
         self.region = caller.region
 

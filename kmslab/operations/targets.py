@@ -80,13 +80,8 @@ def key_or_alias(
     action: str,
 ) -> tuple[Target, ...]:
     """Name a key by any of the four forms."""
-    known = names.known
-    address = (action, names.account, names.region, req.KeyId)
-    targets = known.get(address)
-    if targets is None:
-        found, alias = names.key_or_alias(req.KeyId)
-        targets = known[address] = (Target(action, names.resource(found), found, alias),)
-    return targets
+    found, alias = names.key_or_alias(req.KeyId)
+    return (Target(action, names.resource(found), found, alias),)
 
 
 def key_or_ciphertext(

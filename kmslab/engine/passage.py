@@ -1,0 +1,70 @@
+"""What a request has passed on its way to the operation, and when another one need not be asked again.
+
+For a cryptographic operation on a key that the request names, targets, verdict, quota and key state
+follow from the caller, the operation and the KeyId alone, as long as no policy has looked at the rest of
+the request and the store has not changed. Such a passage is remembered until it does. Refuses to know
+what the stages ask.
+"""
+
+from typing import Final
+
+import msgspec
+
+from kmslab.audit.situation import Check
+from kmslab.engine.request import ApiRequest
+from kmslab.operations.catalog import BY_PAIR_SPEC, Operation
+from kmslab.operations.names import Target
+from kmslab.store.port import Store
+
+REMEMBERED: Final = 16_384
+
+Address = tuple[str, str, str, str, str]
+
+
+class Passage:
+    """One request's: its targets, what was checked, and the request quota that it draws on."""
+
+    __slots__ = ("address", "bucket", "checks", "is_new", "targets")
+
+    def __init__(self, address: Address | None) -> None:
+        self.address = address  # None where a like request may pass otherwise
+        self.is_new = True
+        self.targets: tuple[Target, ...] = ()
+        self.checks: list[Check] = []  # filled while they are made
+        self.bucket = ""
+
+
+class Passages:
+    """Those that hold until the store changes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._generation = store.generation
+        self._known: dict[Address, Passage] = {}
+
+    def of(self, ask: ApiRequest, row: Operation, req: msgspec.Struct) -> Passage:
+        """Return the passage of a request that was like this one, or a new one."""
+        if self._store.generation != self._generation or len(self._known) >= REMEMBERED:
+            self._known.clear()
+            self._generation = self._store.generation
+        address = _address(ask, row, req)
+        found = None if address is None else self._known.get(address)
+        return Passage(address) if found is None else found
+
+    def keep(self, passage: Passage) -> None:
+        """Remember a passage whose every check held whatever else was asked."""
+        if passage.address is not None:
+            passage.is_new = False
+            self._known[passage.address] = passage
+
+
+def _address(ask: ApiRequest, row: Operation, req: msgspec.Struct) -> Address | None:
+    if not row.usage or row.rate == BY_PAIR_SPEC:
+        return None
+    key_id = getattr(req, "KeyId", None)
+    if key_id is None or getattr(req, "GrantTokens", None):
+        return None
+    caller = ask.caller
+    principal = caller.principal
+    name = principal.arn or principal.service
+    return (row.name, caller.access_key_id, name, caller.region, key_id)
