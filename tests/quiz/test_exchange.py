@@ -17,7 +17,7 @@ from kmslab.quiz import Quiz, load_quiz
 from kmslab.quiz.catalog import Item
 from kmslab.quiz.exchange import gift, jupyterquiz, moodle, qti
 from kmslab.quiz.exchange.formats import FORMATS, losses
-from kmslab.quiz.exchange.plain import plain_of, yaml_of
+from kmslab.quiz.exchange.plain import items_of, plain_of, quiz_from, yaml_of
 from kmslab.quiz.exchange.rest import merged, rest
 from kmslab.quiz.load import quiz_of
 from kmslab.quiz.source import parse
@@ -54,6 +54,34 @@ def test_whole_is_what_was_carried_and_the_rest(whole: Any, carried: Any) -> Non
     assert json.dumps(merged(carried, rest(whole, carried)), sort_keys=True) == json.dumps(
         whole, sort_keys=True
     )
+
+
+TEXTS = st.text(
+    st.sampled_from("ab1 \\~=#{}:%>-<&\"'`*\n\t/|?!,.[]()éß€\ue041"), min_size=1, max_size=30
+)
+
+
+def reworded(told: Any, texts: list[str]) -> Any:
+    """The same item with other texts and reasons."""
+    if isinstance(told, dict):
+        free = {"why", "title", "stem", "statement"} | ({"text"} if "gaps" not in told else set())
+        return {
+            name: texts[len(name + str(value)) % len(texts)]
+            if name in free and isinstance(value, str)
+            else reworded(value, texts)
+            for name, value in told.items()
+        }
+    return [reworded(each, texts) for each in told] if isinstance(told, list) else told
+
+
+@given(st.lists(TEXTS, min_size=3, max_size=6))
+def test_no_text_is_lost_on_the_way(texts: list[str]) -> None:
+    items = [reworded(item, texts) for item in items_of(KINDS)]
+    quiz = quiz_from(plain_of(KINDS), items)
+    for form in BACK:
+        assert form.read is not None
+        assert form.read(form.write(quiz)) == quiz, form.name
+    assert msgspec.convert(parse(yaml_of(quiz).encode(), "x.yaml").value, Quiz) == quiz
 
 
 # ---------------------------------------------------------------------- what others see of it
