@@ -42,7 +42,8 @@ def exam(
     """Sit an exam over the course's quizzes, or those of PATHS.
 
     Two minutes an item, 50 of 65 scored, all or nothing, no penalty for guessing. No key is told
-    before the end. Inside a course folder the result is kept in .kmslab/exams.jsonl.
+    before the end. Inside a course folder the result is kept in .kmslab/exams.jsonl; an exam that
+    is broken off (Ctrl-C) is not.
     """
     questions = draw(_bank(paths), seed=seed, length=items, exam=code)
     if not questions:

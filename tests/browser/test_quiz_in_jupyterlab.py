@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from kmslab.quiz import load_quiz
 from kmslab.quiz.catalog import kind_of
-from kmslab.quiz.markup import parse
+from kmslab.quiz.markup import parse, plain
+from kmslab.quiz.page import kind_name
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +46,43 @@ def answer(visit: Any, picked: list[str]) -> None:
     visit.page.keyboard.press("Enter")
 
 
+def keys_of(item: Any) -> list[str]:
+    """The keys that give the right answer, from the question's heading on."""
+    body, key = kind_of(item).view(item, 1), kind_of(item).key(item)
+    options = [option["id"] for option in body.get("options", [])]
+    places = [spot["id"] for spot in body.get("spots", []) if spot["id"]]
+    name = kind_name(item)
+    if name in ("single", "multiple", "ordering", "hotspot"):
+        return ["abcdefgh"[(options or places).index(each)] for each in key]
+    if name == "true-false":
+        side = ["Space"] if key[0] == "true" else ["ArrowDown"]
+        return ["Tab", *side, "abcdefgh"[options.index(key[1])]]
+    if name in ("numeric", "short"):
+        return ["Tab", *key]
+    if name == "matching":
+        texts = {each["id"]: words(each["text"]) for each in body["options"]}
+        return [k for each in body["prompts"] for k in ("Tab", *texts[key[each["id"]]])]
+    offers = {
+        gap["id"]: {o["id"]: words(o["text"]) for o in gap["options"]} for gap in body["gaps"]
+    }
+    return [k for gap, right in key.items() for k in ("Tab", *offers[gap].get(right, right))]
+
+
+def words(blocks: Any) -> str:
+    return plain(blocks)[:12]
+
+
+def check_by_keyboard(visit: Any) -> None:
+    """Enter checks from an input; from elsewhere Tab leads to the button."""
+    main = visit.quiz.get_by_role("button", name="Check answer", exact=True)
+    for _ in range(20):
+        on_input = visit.page.evaluate("document.activeElement.matches('input')")
+        if on_input or main.and_(visit.page.locator(":focus")).count():
+            break
+        visit.page.keyboard.press("Tab")
+    visit.page.keyboard.press("Enter")
+
+
 def start(visit: Any, *, afresh: bool = True) -> None:
     """Run the cell; where an earlier test left answers, clear them by the log."""
     if afresh:
@@ -58,7 +96,9 @@ def test_the_whole_quiz_is_answered_by_keyboard_alone(visit: Open) -> None:
     tab_into(opened)
     opened.page.keyboard.press("Tab")  # from the row of questions into the question
     for place, item in enumerate(QUIZ.items):
-        answer(opened, letters(item.id, right=True))
+        for key in keys_of(item):
+            opened.page.keyboard.press(key)
+        check_by_keyboard(opened)
         opened.quiz.locator(".kq-verdict[data-status=right]:visible").wait_for()
         last = place + 1 == len(QUIZ.items)
         forth = opened.quiz.get_by_role(
@@ -142,7 +182,7 @@ def test_axe_finds_nothing_in_any_state(visit: Open, lab: Any, theme: str) -> No
     opened.quiz.locator(".kq-verdict[data-status=right]").wait_for()
     check(opened.page, "right")
     opened.quiz.get_by_role("tab", name="Result").click()
-    opened.quiz.get_by_role("heading", name="1 of 5 right").wait_for()
+    opened.quiz.get_by_role("heading", name=f"1 of {len(QUIZ.items)} right").wait_for()
     check(opened.page, "result")
 
 

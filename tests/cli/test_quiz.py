@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 from kmslab.cli import quiz, quiz_exam
+from kmslab.cli.quiz_prove import proof_of
 from kmslab.lab import course
 from kmslab.lab.course import copy_course
 from kmslab.quiz import load_quiz
+from kmslab.quiz.catalog import kind_of
 
 Command = Callable[..., Any]
+KINDS = str(Path(__file__).parents[1] / "vectors/quiz/00-kinds.yaml")
+BANK = Path(__file__).parents[2] / "quizzes"
 
 QUIZ = """\
 quiz: 01-first
@@ -180,9 +184,57 @@ def test_a_new_quiz_has_the_name_of_a_lab(kmslab_command: Command) -> None:
     assert (ended.code, "as 05-grants" in ended.err) == (2, True)
 
 
-# ------------------------------------------------------------------------------------- an exam
+# ------------------------------------------------------------------------------------ all kinds
 
-KINDS = str(Path(__file__).parents[1] / "vectors/quiz/00-kinds.yaml")
+
+def line_of(item: Any) -> str:
+    """What a student types for the right answer, as the terminal asks for it."""
+    kind = kind_of(item)
+    key, shown = kind.key(item), kind.view(item, 1)
+    options = [option["id"] for option in shown.get("options", shown.get("spots", []))]
+    options = [name for name in options if name]
+    letter = {name: "abcdefgh"[place] for place, name in enumerate(options)}
+    if isinstance(key, str):
+        return key
+    if isinstance(key, list):
+        return " ".join(letter.get(each, each) for each in key)
+    gaps = {g["id"]: [o["id"] for o in g["options"]] for g in shown.get("gaps", [])}
+    if not gaps:
+        return " ".join(letter[each] for each in key.values())
+    return "; ".join(
+        "abcdefgh"[gaps[gap].index(each)] if each in gaps[gap] else each
+        for gap, each in key.items()
+    )
+
+
+def test_every_kind_is_asked_and_explained_in_the_terminal(
+    kmslab_command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = load_quiz(KINDS).items
+    answering(monkeypatch, *map(line_of, items))
+    ended = kmslab_command("quiz", KINDS)
+    assert (ended.code, ended.out.splitlines()[-1]) == (0, "9 of 9 right")
+    assert ended.out.count("A shop keeps records of two tenants under one key.") == 1
+    wrong = ["true a", "6144", "decrypt", "a", "aa", "a; context", "a", "b", "a"]
+    answering(monkeypatch, *wrong)
+    told = kmslab_command("quiz", KINDS).out
+    for words in (
+        "your answer wrong: That is the longest blob. Right: 4096 bytes.",
+        "your answer wrong: Its answer holds the plaintext. Right: ReEncrypt.",
+        "missed: Step 2. With the plaintext half.",
+        "[2] wrong: The name is longer. Right: EncryptionContext.",
+        "b) missed: REASON-DENY it denies.",
+    ):
+        assert words in told, told
+
+
+@pytest.mark.parametrize("path", sorted(BANK.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_key_of_the_course_is_proven(path: Path) -> None:
+    proofs = [proof_of(path, item) for item in load_quiz(path).items]
+    assert [proof for proof in proofs if not proof.proven] == []
+
+
+# ------------------------------------------------------------------------------------- an exam
 
 
 def test_an_exam_tells_no_key_before_its_end(

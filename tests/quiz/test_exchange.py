@@ -8,14 +8,16 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kmslab.quiz import Quiz, load_quiz
-from kmslab.quiz.exchange import gift, moodle
+from kmslab.quiz.catalog import Item
+from kmslab.quiz.exchange import gift, jupyterquiz, moodle, qti
 from kmslab.quiz.exchange.formats import FORMATS, losses
-from kmslab.quiz.exchange.plain import yaml_of
+from kmslab.quiz.exchange.plain import items_of, plain_of, quiz_from, yaml_of
 from kmslab.quiz.exchange.rest import merged, rest
 from kmslab.quiz.load import quiz_of
 from kmslab.quiz.source import parse
@@ -52,6 +54,34 @@ def test_whole_is_what_was_carried_and_the_rest(whole: Any, carried: Any) -> Non
     assert json.dumps(merged(carried, rest(whole, carried)), sort_keys=True) == json.dumps(
         whole, sort_keys=True
     )
+
+
+TEXTS = st.text(
+    st.sampled_from("ab1 \\~=#{}:%>-<&\"'`*\n\t/|?!,.[]()éß€\ue041"), min_size=1, max_size=30
+)
+
+
+def reworded(told: Any, texts: list[str]) -> Any:
+    """The same item with other texts and reasons."""
+    if isinstance(told, dict):
+        free = {"why", "title", "stem", "statement"} | ({"text"} if "gaps" not in told else set())
+        return {
+            name: texts[len(name + str(value)) % len(texts)]
+            if name in free and isinstance(value, str)
+            else reworded(value, texts)
+            for name, value in told.items()
+        }
+    return [reworded(each, texts) for each in told] if isinstance(told, list) else told
+
+
+@given(st.lists(TEXTS, min_size=3, max_size=6))
+def test_no_text_is_lost_on_the_way(texts: list[str]) -> None:
+    items = [reworded(item, texts) for item in items_of(KINDS)]
+    quiz = quiz_from(plain_of(KINDS), items)
+    for form in BACK:
+        assert form.read is not None
+        assert form.read(form.write(quiz)) == quiz, form.name
+    assert msgspec.convert(parse(yaml_of(quiz).encode(), "x.yaml").value, Quiz) == quiz
 
 
 # ---------------------------------------------------------------------- what others see of it
@@ -239,6 +269,31 @@ def test_qti_declares_what_it_asks_and_knows_the_right_response() -> None:
                 assert {part for value in values for part in value.split()} <= offered
     pre = files["items/907.xml"].find(".//q:pre", space)
     assert "".join(pre.itertext()).startswith('{"Statement": [\n  {"Effect": "Allow",\n')
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "tag", "attributes"),
+    [
+        ({}, "equal", {"toleranceMode": "exact"}),
+        ({"absolute": 2}, "equal", {"toleranceMode": "absolute", "tolerance": "2"}),
+        ({"relative": 0.05}, "equal", {"toleranceMode": "relative", "tolerance": "5"}),
+        ({"digits": 3}, "equalRounded", {"roundingMode": "significantFigures", "figures": "3"}),
+    ],
+)
+def test_tolerances_have_their_words_in_qti(
+    tolerance: dict[str, float], tag: str, attributes: dict[str, str]
+) -> None:
+    item = msgspec.convert(plain_of(KINDS.item("902")) | {"tolerance": tolerance}, Item)
+    (found,) = (node for node in qti.assessment(item, None).iter() if node.tag == tag)
+    assert found.attrib == attributes
+    told = jupyterquiz.QUESTIONS[type(item)](item)
+    assert told.get("precision") == tolerance.get("digits")
+    assert ("value" in told["answers"][0]) == (not {"absolute", "relative"} & set(tolerance))
+
+
+def test_a_longer_list_in_the_file_stays_as_it_was_edited() -> None:
+    change = rest({"x": [{"y": 1}]}, {"x": [{"y": 2}]})
+    assert merged({"x": [{"y": 2}, {"y": 3}]}, change) == {"x": [{"y": 2}, {"y": 3}]}
 
 
 # --------------------------------------------------------------------------- what is reported

@@ -1,11 +1,14 @@
 """Every kind of item: how it is judged, shown, typed, proven and refused."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kmslab.quiz import AnswerError, QuizFileError, Session, judge, load_quiz
 from kmslab.quiz.catalog import KINDS, Item, kind_of
@@ -86,6 +89,45 @@ def test_until_it_is_closed_a_page_holds_no_key_and_then_every_reason(item: Item
     for remark in shown["feedback"]["remarks"]:
         assert remark["part"] in parts
         assert remark["why"] or remark["key"] or remark["mark"] == "hit"
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text("abcd12 true", max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["a", "b", "key", "action"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(JSONS, st.sampled_from(QUIZ.items))
+def test_no_answer_breaks_the_judge(answer: Any, item: Item) -> None:
+    try:
+        verdict = judge(item, answer)
+    except AnswerError:
+        return
+    assert 0 <= verdict.credit <= 1
+    assert verdict.correct == (verdict.credit == 1)
+
+
+@given(st.text(max_size=300), st.sampled_from(QUIZ.items), st.integers(0, 9))
+def test_no_typed_line_breaks_the_terminal(line: str, item: Item, seed: int) -> None:
+    shown = kind_of(item).view(item, seed)
+    with contextlib.suppress(AnswerError):
+        judge(item, kind_of(item).parse(shown, line))
+
+
+@pytest.mark.parametrize(
+    "path", sorted((VECTORS.parents[2] / "quizzes").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_no_page_of_the_course_holds_a_reason(path: Path) -> None:
+    quiz = load_quiz(path)
+    shown = json.dumps(Session(quiz).page(), ensure_ascii=False)
+    told = json.loads(msgspec.json.encode(quiz))
+    secrets = {*_values(told, "why"), *_values(told, "misconception")}
+    assert len(secrets) > 40
+    assert [secret for secret in secrets if secret in shown] == []
 
 
 TYPED = [

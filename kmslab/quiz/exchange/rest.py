@@ -4,6 +4,7 @@
 drop, and {"[]": [...]} changes a list of the same length one by one.
 """
 
+import json
 from typing import Any
 
 DROP, EACH = "-", "[]"
@@ -15,7 +16,7 @@ def rest(whole: dict[str, Any], carried: dict[str, Any]) -> dict[str, Any]:
     for name, value in whole.items():
         if name not in carried:
             out[name] = value
-        elif carried[name] != value or type(carried[name]) is not type(value):
+        elif not _are_same(value, carried[name]):
             out[name] = _change(value, carried[name])
     if surplus := [name for name in carried if name not in whole]:
         out[DROP] = surplus
@@ -28,6 +29,11 @@ def _change(value: Any, was: Any) -> Any:  # noqa: ANN401 - JSON
     if _are_alike(value, was):
         return {EACH: [rest(new, old) for new, old in zip(value, was, strict=True)]}
     return value
+
+
+def _are_same(value: object, was: object) -> bool:
+    """Compare as JSON, in which 1 is not true."""
+    return json.dumps(value, sort_keys=True) == json.dumps(was, sort_keys=True)
 
 
 def _are_alike(value: object, was: object) -> bool:

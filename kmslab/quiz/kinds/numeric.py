@@ -78,7 +78,7 @@ _NUMBER = re.compile(r"\s*([-+]?\d[\d,_ ]*(?:\.\d+)?(?:[eE][-+]?\d{1,3})?|[-+]?\
 def number_of(item: Numeric, answer: object) -> float:
     """Return the answer in the item's unit. Raises: AnswerError."""
     if isinstance(answer, int | float) and not isinstance(answer, bool):
-        number, unit = float(answer), ""
+        number, unit = _float(answer), ""
     else:
         match = _NUMBER.fullmatch(typed(answer))
         if match is None:
@@ -87,6 +87,14 @@ def number_of(item: Numeric, answer: object) -> float:
     if not math.isfinite(number):
         raise AnswerError("Type a number that is finite.")
     return number * _factor(item, unit)
+
+
+def _float(number: float) -> float:
+    """Return a whole number as a float too; what is beyond all floats is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def _factor(item: Numeric, unit: str) -> float:

@@ -135,10 +135,12 @@ def differs(item: Ordering, proved: object) -> str | None:
 
 def faults(item: Ordering) -> Iterator[Wrong]:
     """Name repeated ids, and ids that give the order away."""
-    ids = [step.id for step in (*item.steps, *item.surplus)]
-    for where, wrong, right in lettered.repeated(ids, ".steps", "step"):
-        place = int(where[len(".steps[") : -len("].id")]) - len(item.steps)
-        yield (where if place < 0 else f".surplus[{place}].id"), wrong, right
+    yield from lettered.repeated([step.id for step in item.steps], ".steps", "step")
+    yield from lettered.repeated([step.id for step in item.surplus], ".surplus", "step")
+    for place, step in enumerate(item.surplus):
+        if step.id in key(item):
+            wrong = f"step id {step.id} is used twice"
+            yield f".surplus[{place}].id", wrong, "use each letter once"
     if key(item) == sorted(key(item)):
         yield ".steps", "the ids spell the order, and faces see ids", "mix the letters"
 
