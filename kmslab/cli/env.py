@@ -53,7 +53,7 @@ def env(host: str, port: int, region: str, shell: str, *, as_json: bool) -> None
 
     Use it as: eval "$(kmslab env)"
     """
-    variables = point_at(host, port, region)
+    variables = point_at(f"http://{host}:{port}", region)
     if as_json:
         click.echo(json.dumps(variables, indent=2))
         return
@@ -63,10 +63,10 @@ def env(host: str, port: int, region: str, shell: str, *, as_json: bool) -> None
         click.echo(SHELLS[shell](name, value))
 
 
-def point_at(host: str, port: int, region: str) -> dict[str, str]:
-    """Return the variables for a server at this place, with the administrator's credentials."""
+def point_at(url: str, region: str) -> dict[str, str]:
+    """Return the variables for a server at this URL, with the administrator's credentials."""
     return {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": os.environ.get("KMSLAB_ACCESS_KEY_ID", bootstrap.ACCESS_KEY_ID),
         "AWS_SECRET_ACCESS_KEY": os.environ.get(
             "KMSLAB_SECRET_ACCESS_KEY", bootstrap.SECRET_ACCESS_KEY
