@@ -26,7 +26,7 @@ URL: Final = "http://kmslab.local"
 USER_AGENT: Final = "kmslab boto3"  # botocore spends a quarter of a call on composing its own
 
 # Where botocore looks for a profile and a file of settings: nowhere, whatever the user has.
-NO_SETTINGS: Final = {name: (None, None, None, None) for name in ("profile", "config_file")}
+NO_SETTINGS: Final = dict.fromkeys(("profile", "config_file"), (None, None, None, None))
 
 Credentials = tuple[str, ...]  # access key ID, secret access key, and the session token if any
 

@@ -1,7 +1,9 @@
 """The fixtures as another project sees them: its tests in a folder of its own, run by pytester."""
 
+import re
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
 ENTRY_POINTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
 PLUGIN = ("-p", "no:kmslab", "-p", "kmslab.pytest_plugin", "-p", "no:randomly")
 
@@ -65,6 +68,18 @@ def test_another_project_uses_the_fixtures(
     pytester.makepyfile(PROJECT)
     ran = pytester.runpytest_inprocess(*PLUGIN, "--strict-markers", "-W", "error")
     ran.assert_outcomes(passed=7)
+
+
+def test_the_example_of_the_readme_runs(pytester: pytest.Pytester) -> None:
+    (example,) = re.findall(r"```python\n(def test_mine.+?)```", README, re.DOTALL)
+    software = """
+        import boto3
+
+        def encrypt_the_report(key):
+            boto3.client("kms").generate_data_key(KeyId=key, KeySpec="AES_256")
+    """
+    pytester.makepyfile(textwrap.dedent(software) + example)
+    pytester.runpytest_inprocess(*PLUGIN, "-W", "error").assert_outcomes(passed=1)
 
 
 def test_the_fixtures_explain_themselves(pytester: pytest.Pytester) -> None:

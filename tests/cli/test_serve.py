@@ -1,13 +1,7 @@
 """`kmslab serve` as a process: ready line, road, bad input, end."""
 
-import os
-import re
-import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -17,28 +11,9 @@ from botocore.exceptions import ClientError
 
 from kmslab.cli import serve as serve_module
 from kmslab.model import bootstrap
+from tests.cli.serving import serving
 
 Command = Callable[..., Any]
-READY = re.compile(r"kmslab: listening on (http://127\.0\.0\.1:\d+)\n")
-
-
-@contextmanager
-def serving(*options: str, **variables: str) -> Iterator[str]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "kmslab", "serve", "--port", "0", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **variables},
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        ready = READY.fullmatch(process.stdout.readline())
-        assert ready, process.stderr.read()
-        yield ready[1]
-        process.send_signal(signal.SIGINT)
-        rest = process.communicate(timeout=20)
-    assert (process.returncode, rest) == (0, ("", ""))
 
 
 def client(
