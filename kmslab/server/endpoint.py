@@ -98,6 +98,7 @@ class Endpoint:
             source_ip=request.peer,
             user_agent=request.headers.get("user-agent", ""),
             host=request.headers.get("host", ""),
+            is_tls=request.is_tls,
         )
         try:
             req = codec.decode(operation, request.body)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from kmslab.cli.env import point_at
+from tests.cli.serving import served
 from tests.clients.toolchains import Client, ready
 
 pytestmark = pytest.mark.clients
@@ -36,6 +38,17 @@ def rust(client: Client, _: str) -> str:
     client.take("life.rs", "src/main.rs")
     client.run("cargo", "build", "--quiet")
     return client.run("target/debug/client")
+
+
+@pytest.mark.parametrize("tell", [javascript, go])
+def test_an_sdk_trusts_the_authority_that_the_server_made(
+    tell: Callable[[Client, str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = ready(tell.__name__)
+    with served("--tls", "self") as server:
+        for name, value in point_at(server.url, "us-east-1", server.bundle).items():
+            monkeypatch.setenv(name, value)
+        assert json.loads(tell(client, server.url)) == LIFE
 
 
 SLOW = {rust: [pytest.mark.soak]}  # minutes of compiling where the cache is cold
