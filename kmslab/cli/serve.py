@@ -4,6 +4,7 @@ Knows options and the line that says it is ready; refuses to know HTTP and KMS.
 """
 
 import re
+import sys
 from contextlib import ExitStack
 from typing import TypedDict, Unpack
 
@@ -14,6 +15,8 @@ from kmslab.model import bootstrap
 from kmslab.server.build import AuthMode, build_endpoint
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.http import serve as serve_http
+from kmslab.server.log import Log
+from kmslab.server.observer import Observer
 from kmslab.server.tls import Tls
 from kmslab.server.tls import opened as opened_tls
 
@@ -71,8 +74,21 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     metavar="self|CERT,KEY",
     help="Speak HTTPS: with a certificate made now, or with this one and its private key.",
 )
+@click.option(
+    "--log",
+    type=click.Choice(["problems", "json"]),
+    default="problems",
+    show_default=True,
+    help="json tells every request and problem on standard error, one object in a line.",
+)
 def serve(
-    host: str, port: int, *, faults: tuple[str, ...], tls: str | None, **world: Unpack[World]
+    host: str,
+    port: int,
+    *,
+    faults: tuple[str, ...],
+    tls: str | None,
+    log: str,
+    **world: Unpack[World],
 ) -> None:
     """Serve KMS, IAM and STS over HTTP until Ctrl-C.
 
@@ -86,15 +102,18 @@ def serve(
             raise BadInput(str(error)) from None
         stack.callback(endpoint.close)
         _plan(faults, endpoint)
-        _listen(endpoint, host, port, secured)
+        lines = Log(sys.stderr) if log == "json" else None
+        if lines:
+            stack.enter_context(lines.taking_problems())
+        _listen(Observer(endpoint.handle, lines), host, port, secured)
 
 
-def _listen(endpoint: Endpoint, host: str, port: int, secured: Tls | None) -> None:
+def _listen(observer: Observer, host: str, port: int, secured: Tls | None) -> None:
     if secured and secured.bundle:
         click.echo(f"kmslab: clients trust AWS_CA_BUNDLE={secured.bundle}")
     context = secured.context if secured else None
     try:
-        serve_http(endpoint.handle, host=host, port=port, on_ready=_announce, tls=context)
+        serve_http(observer.respond, host=host, port=port, on_ready=_announce, tls=context)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise BadInput(f"{host}:{port}: {reason}", "--port 0 picks a free port") from None

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -175,3 +176,11 @@ def test_a_stop_answers_the_request_that_has_begun() -> None:
         assert answer.startswith(b"HTTP/1.1 4")
         assert b"connection: close\r\n" in answer
         assert server.process.wait(timeout=10) == 0
+
+
+def test_the_log_as_json_is_on_standard_error() -> None:
+    line = r'\{"event":"request","time":"[^"]+Z","request_id":"[^"]+","service":"kms",.+\}\n'
+    with served("--log", "json", said=line) as server:
+        client(server.url).list_keys()
+        with urllib.request.urlopen(f"{server.url}/metrics") as answer:
+            assert b'kmslab_requests_total{service="kms",operation="ListKeys"} 1\n' in answer.read()
