@@ -52,6 +52,7 @@ def test_the_encryption_sdks_read_each_other(writer: Any, reader: Any, key_arn: 
     assert reader("decrypt", key_arn, message) == TEXT
 
 
+@pytest.mark.soak  # its build takes minutes where the cache is cold
 def test_sops_keeps_a_file_under_a_key(key_arn: str, tmp_path: Path) -> None:
     client = ready("sops")
     (plain := tmp_path / "settings.json").write_text('{"password": "hunter2"}')
