@@ -130,6 +130,7 @@ async def _listen(
         backlog=BACKLOG,
         ssl=tls,
         ssl_handshake_timeout=shared.limits.request_seconds if tls else None,
+        ssl_shutdown_timeout=shared.limits.linger_seconds if tls else None,
     )
     on_ready(_url("https" if tls else "http", server.sockets[0].getsockname()))
     await stop.wait()

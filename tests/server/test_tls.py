@@ -87,6 +87,30 @@ def test_both_versions_that_kms_speaks(version: ssl.TLSVersion) -> None:
             assert time.monotonic() - begin < 1  # the end is sent, not waited for
 
 
+@pytest.mark.parametrize("sent", [b"", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na"])
+def test_a_stop_answers_what_has_begun_and_waits_for_no_idle_peer(sent: bytes) -> None:
+    with tls.opened("self", "") as own:
+        server = BackgroundServer(hello, tls=own.context).__enter__()
+        parts = urlsplit(server.url)
+        context = ssl.create_default_context(cafile=own.bundle)
+        with (
+            socket.create_connection((parts.hostname, parts.port), timeout=10) as raw,
+            context.wrap_socket(raw, server_hostname=parts.hostname) as peer,
+        ):
+            peer.sendall(sent)
+            time.sleep(0.1)
+            begin = time.monotonic()
+            server._loop.call_soon_threadsafe(server._stop.set)
+            if sent:
+                time.sleep(0.1)
+                peer.sendall(b"b")
+                answer = b"".join(iter(lambda: peer.recv(1000), b""))
+                assert answer.startswith(b"HTTP/1.1 200 ")
+                assert b"connection: close\r\n" in answer
+            server._thread.join()
+            assert time.monotonic() - begin < 4  # less than the grace for who has begun
+
+
 def test_clear_text_does_not_end_the_server() -> None:
     with tls.opened("self", "::") as own, BackgroundServer(hello, tls=own.context) as server:
         parts = urlsplit(server.url)
