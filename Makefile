@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 DEBIAN := chromium softhsm2 wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test install debian fmt lint types imports unit labs browser gen bench soak lock clean
+.PHONY: help lab test install debian fmt lint types imports unit labs browser clients gen bench soak lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ help: ## list the targets
 lab: $(STAMP) ## open the course in JupyterLab
 	@$(BIN)/kmslab lab
 
-test: $(STAMP) debian lint types imports browser labs unit ## everything that has to hold
+test: $(STAMP) debian lint types imports browser labs clients unit ## everything that has to hold
 
 install: $(STAMP) ## the locked packages, into .venv
 
@@ -48,13 +48,16 @@ imports: $(STAMP) ## the layers, as contracts
 	$(BIN)/lint-imports --no-logo
 
 unit: $(STAMP) ## unit tests and vectors; branch coverage of at least 95 %
-	$(BIN)/pytest -m 'not browser and not soak' --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/pytest -m 'not browser and not clients and not soak' --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 labs: $(STAMP) ## run every notebook; compare its outputs strictly
 	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -p no:randomly labs
 
 browser: $(STAMP) ## the widgets in a real Chromium
 	$(BIN)/pytest -m browser
+
+clients: $(STAMP) ## AWS CLI, SDKs of other languages, sops; fetched once into .cache
+	$(BIN)/pytest -m 'clients and not soak'
 
 gen: $(STAMP) ## write what is generated from the service model
 	$(BIN)/python -m kmslab.spec.generate
@@ -72,4 +75,4 @@ lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
 		--python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras -o requirements.lock
 
 clean: ## remove everything that can be made again
-	rm -rf $(VENV) build dist htmlcov .coverage .*_cache .hypothesis
+	rm -rf $(VENV) .cache build dist htmlcov .coverage .*_cache .hypothesis

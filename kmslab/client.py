@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import boto3
+import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.config import Config
@@ -23,6 +24,9 @@ from kmslab.wire.http import HttpRequest, HttpResponse
 
 URL: Final = "http://kmslab.local"
 USER_AGENT: Final = "kmslab boto3"  # botocore spends a quarter of a call on composing its own
+
+# Where botocore looks for a profile and a file of settings: nowhere, whatever the user has.
+NO_SETTINGS: Final = dict.fromkeys(("profile", "config_file"), (None, None, None, None))
 
 Credentials = tuple[str, ...]  # access key ID, secret access key, and the session token if any
 
@@ -67,7 +71,7 @@ def fast_client(endpoint: Endpoint, *, credentials: Credentials, region: str) ->
 
 
 def _boto3_client(service: str, credentials: Credentials, region: str) -> BaseClient:
-    session = boto3.session.Session()
+    session = boto3.session.Session(botocore_session=botocore.session.Session(NO_SETTINGS))
     return session.client(
         service,
         region_name=region,

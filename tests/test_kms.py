@@ -1,5 +1,6 @@
 """One world: seeds, clients of both kinds, quotas, and the trail."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -159,3 +160,14 @@ def test_the_public_door_has_one_name() -> None:
     assert kmslab.__all__ == ["Kms"]
     with pytest.raises(AttributeError, match="nothing"):
         kmslab.nothing  # noqa: B018 - asking is the test
+
+
+def test_a_client_reads_no_settings_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A profile that is not there, or a file that nobody can read, must not break a lab."""
+    broken = tmp_path / "config"
+    broken.write_text("[no end")
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(broken))
+    assert Kms.fresh().client().list_keys()["Keys"] == []

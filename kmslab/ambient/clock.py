@@ -6,10 +6,13 @@ Instants are Unix seconds (UTC) as floats, as the API's timestamps are.
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 EPOCH_OF_LABS = datetime(2026, 1, 5, 9, 0, tzinfo=UTC).timestamp()
 ROUND_TRIP = timedelta(milliseconds=200)
+
+elapsed: Final[Callable[[], float]] = time.perf_counter
+"""Seconds since an instant that means nothing: for measuring how long something took."""
 
 
 class Clock(Protocol):

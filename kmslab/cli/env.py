@@ -15,6 +15,8 @@ from kmslab.model import bootstrap
 # Left over from real work, each of these would outweigh or contradict the ones that are set.
 CLEARED = ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL_KMS")
 
+TRUST = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+
 
 def _posix(name: str, value: str | None) -> str:
     return f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}"
@@ -47,13 +49,21 @@ SHELLS: dict[str, Callable[[str, str | None], str]] = {
 @click.option("--port", default=4566, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--region", default=bootstrap.REGION, show_default=True, help="Default Region.")
 @click.option("--shell", type=click.Choice(list(SHELLS)), default="sh", show_default=True)
+@click.option(
+    "--ca-bundle",
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True),
+    help="For kmslab serve --tls: HTTPS, and the authority to trust.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object of the variables.")
-def env(host: str, port: int, region: str, shell: str, *, as_json: bool) -> None:
+def env(
+    host: str, port: int, *, region: str, shell: str, ca_bundle: str | None, as_json: bool
+) -> None:
     """Print the variables that point the AWS CLI and the SDKs at kmslab.
 
     Use it as: eval "$(kmslab env)"
     """
-    variables = point_at(host, port, region)
+    scheme = "https" if ca_bundle else "http"
+    variables = point_at(f"{scheme}://{host}:{port}", region, ca_bundle)
     if as_json:
         click.echo(json.dumps(variables, indent=2))
         return
@@ -63,10 +73,14 @@ def env(host: str, port: int, region: str, shell: str, *, as_json: bool) -> None
         click.echo(SHELLS[shell](name, value))
 
 
-def point_at(host: str, port: int, region: str) -> dict[str, str]:
-    """Return the variables for a server at this place, with the administrator's credentials."""
-    return {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+def point_at(url: str, region: str, ca_bundle: str | None = None) -> dict[str, str]:
+    """Return the variables for a server at this URL, with the administrator's credentials.
+
+    `ca_bundle` is a file of authorities to trust, which Node.js wants to be told by another name.
+    """
+    trust = dict.fromkeys(TRUST, ca_bundle) if ca_bundle else {}
+    return trust | {
+        "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": os.environ.get("KMSLAB_ACCESS_KEY_ID", bootstrap.ACCESS_KEY_ID),
         "AWS_SECRET_ACCESS_KEY": os.environ.get(
             "KMSLAB_SECRET_ACCESS_KEY", bootstrap.SECRET_ACCESS_KEY

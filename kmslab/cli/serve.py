@@ -4,6 +4,9 @@ Knows options and the line that says it is ready; refuses to know HTTP and KMS.
 """
 
 import re
+import sys
+from contextlib import ExitStack
+from typing import TypedDict, Unpack
 
 import click
 
@@ -12,9 +15,23 @@ from kmslab.model import bootstrap
 from kmslab.server.build import AuthMode, build_endpoint
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.http import serve as serve_http
+from kmslab.server.log import Log
+from kmslab.server.observer import Observer
+from kmslab.server.tls import Tls
+from kmslab.server.tls import opened as opened_tls
 
 _ACCOUNT = re.compile(r"\d{12}")
 _FAULT = re.compile(r"(\w+)=(\w+)(?::(\d{1,6}))?")
+
+
+class World(TypedDict):
+    """The options that a world is made with."""
+
+    account: str
+    auth: AuthMode
+    quotas: str
+    seed: int | None
+    store: str
 
 
 def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -52,33 +69,54 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     metavar="OPERATION=FAULT[:TIMES]",
     help="Let the next calls of an operation fail: Decrypt=KMSInternalException:2.",
 )
+@click.option(
+    "--tls",
+    metavar="self|CERT,KEY",
+    help="Speak HTTPS: with a certificate made now, or with this one and its private key.",
+)
+@click.option(
+    "--log",
+    type=click.Choice(["problems", "json"]),
+    default="problems",
+    show_default=True,
+    help="json tells every request and problem on standard error, one object in a line.",
+)
 def serve(
     host: str,
     port: int,
     *,
-    account: str,
-    auth: AuthMode,
-    quotas: str,
-    seed: int | None,
-    store: str,
     faults: tuple[str, ...],
+    tls: str | None,
+    log: str,
+    **world: Unpack[World],
 ) -> None:
     """Serve KMS, IAM and STS over HTTP until Ctrl-C.
 
-    Prints one line on standard output when it is ready.
+    Prints a line on standard output when it is ready; before it, with --tls self, what to trust.
     """
+    with ExitStack() as stack:
+        try:
+            secured = stack.enter_context(opened_tls(tls, host)) if tls else None
+            endpoint = build_endpoint(**world)
+        except ValueError as error:  # a certificate, a quota file, a store; or what stands in it
+            raise BadInput(str(error)) from None
+        stack.callback(endpoint.close)
+        _plan(faults, endpoint)
+        lines = Log(sys.stderr) if log == "json" else None
+        if lines:
+            stack.enter_context(lines.taking_problems())
+        _listen(Observer(endpoint.handle, lines), host, port, secured)
+
+
+def _listen(observer: Observer, host: str, port: int, secured: Tls | None) -> None:
+    if secured and secured.bundle:
+        click.echo(f"kmslab: clients trust AWS_CA_BUNDLE={secured.bundle}")
+    context = secured.context if secured else None
     try:
-        endpoint = build_endpoint(account=account, auth=auth, quotas=quotas, seed=seed, store=store)
-    except ValueError as error:  # a quota file or a store, or what stands in it
-        raise BadInput(str(error)) from None
-    _plan(faults, endpoint)
-    try:
-        serve_http(endpoint.handle, host=host, port=port, on_ready=_announce)
+        serve_http(observer.respond, host=host, port=port, on_ready=_announce, tls=context)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise BadInput(f"{host}:{port}: {reason}", "--port 0 picks a free port") from None
-    finally:
-        endpoint.close()
 
 
 def _plan(faults: tuple[str, ...], endpoint: Endpoint) -> None:

@@ -119,6 +119,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         self._peer = str(peer[0]) if peer else ""
+        self._is_tls = transport.get_extra_info("sslcontext") is not None
         self._shared.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's signature
@@ -225,7 +226,9 @@ class Connection(asyncio.Protocol):
             return
         method = self._parser.get_method().decode()
         target, body = self._target.decode("latin-1"), b"".join(self._body)
-        request = HttpRequest(method, target, self._headers, body, self._peer, self._repeated)
+        request = HttpRequest(
+            method, target, self._headers, body, self._peer, self._repeated, self._is_tls
+        )
         keeps = self._parser.should_keep_alive() and not self._shared.is_stopping
         self._answer(self._respond(request), keeps=keeps, has_body=method != "HEAD")
 
@@ -283,9 +286,14 @@ class Connection(asyncio.Protocol):
             self._end()
 
     def _end(self) -> None:
-        """Send the end, then wait for the peer's (RFC 9112, 9.6): a reset could eat the answer."""
+        """Send the end, then wait for the peer's (RFC 9112, 9.6): a reset could eat the answer.
+
+        TLS has no half of an end; there the transport itself sends one and waits for the other.
+        """
         if self._transport.can_write_eof():
             self._transport.write_eof()
+        else:
+            self._transport.close()
         loop = asyncio.get_running_loop()
         loop.call_later(self._limits.linger_seconds, self._transport.abort)
 

@@ -63,7 +63,7 @@ class Endpoint:
         if request.method in {"GET", "HEAD"}:
             path = request.target.partition("?")[0]
             return HEALTHY if path in HEALTH_PATHS else NOT_FOUND
-        service = _scoped_service(request)
+        service = scoped_service(request)
         return self._query(request, service) if service in QUERY else self._signed(request)
 
     def close(self) -> None:
@@ -98,6 +98,7 @@ class Endpoint:
             source_ip=request.peer,
             user_agent=request.headers.get("user-agent", ""),
             host=request.headers.get("host", ""),
+            is_tls=request.is_tls,
         )
         try:
             req = codec.decode(operation, request.body)
@@ -114,7 +115,7 @@ class Endpoint:
         return self.identity.respond(service, request, caller)
 
 
-def _scoped_service(request: HttpRequest) -> str:
+def scoped_service(request: HttpRequest) -> str:
     """Return the service that a signature is scoped to (``AKID/date/region/SERVICE/...``)."""
     authorization = request.headers.get("authorization", "")
     scope = authorization.partition("Credential=")[2].partition(",")[0]

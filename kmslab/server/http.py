@@ -9,6 +9,7 @@ import contextlib
 import gc
 import importlib
 import signal
+import ssl
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -37,10 +38,11 @@ def serve(
     port: int,
     on_ready: OnReady,
     limits: Limits = DEFAULT_LIMITS,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Answer HTTP requests with `respond` until SIGTERM or SIGINT, then finish what was begun.
 
-    `on_ready` is called once with the URL; port 0 picks a free one. `respond` runs in the loop's
+    `on_ready` is called once with the URL; port 0 picks a free one; `tls` makes it HTTPS. `respond` runs in the loop's
     thread, one request at a time; an exception that it lets out becomes a 500 KMSInternalException.
 
     Raises:
@@ -53,7 +55,8 @@ def serve(
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends the runner
                 loop.add_signal_handler(number, stop.set)
-        await _listen(Shared(respond, limits), (host, port), on_ready=on_ready, stop=stop)
+        shared = Shared(respond, limits)
+        await _listen(shared, (host, port), on_ready=on_ready, stop=stop, tls=tls)
 
     gc.freeze()  # what is there now lives as long as the server
     gc.set_threshold(*RARE_COLLECTIONS)
@@ -70,8 +73,10 @@ class BackgroundServer:
         port: int = 0,
         *,
         limits: Limits = DEFAULT_LIMITS,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.url = ""
+        self._tls = tls
         self._shared = Shared(respond, limits)
         self._address = (host, port)
         self._ready: Future[str] = Future()
@@ -100,16 +105,34 @@ class BackgroundServer:
     async def _main(self) -> None:
         self._stop = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        await _listen(self._shared, self._address, on_ready=self._ready.set_result, stop=self._stop)
+        await _listen(
+            self._shared,
+            self._address,
+            on_ready=self._ready.set_result,
+            stop=self._stop,
+            tls=self._tls,
+        )
 
 
 async def _listen(
-    shared: Shared, address: tuple[str, int], *, on_ready: OnReady, stop: asyncio.Event
+    shared: Shared,
+    address: tuple[str, int],
+    *,
+    on_ready: OnReady,
+    stop: asyncio.Event,
+    tls: ssl.SSLContext | None,
 ) -> None:
     loop = asyncio.get_running_loop()
     _tick(shared, loop, SystemClock())
-    server = await loop.create_server(lambda: Connection(shared), *address, backlog=BACKLOG)
-    on_ready(_url(server.sockets[0].getsockname()))
+    server = await loop.create_server(
+        lambda: Connection(shared),
+        *address,
+        backlog=BACKLOG,
+        ssl=tls,
+        ssl_handshake_timeout=shared.limits.request_seconds if tls else None,
+        ssl_shutdown_timeout=shared.limits.linger_seconds if tls else None,
+    )
+    on_ready(_url("https" if tls else "http", server.sockets[0].getsockname()))
     await stop.wait()
     server.close()
     await asyncio.sleep(LAST_READ_SECONDS)  # requests that the kernel already holds have begun
@@ -125,9 +148,9 @@ def _tick(shared: Shared, loop: asyncio.AbstractEventLoop, clock: SystemClock) -
     loop.call_later(shared.limits.tick_seconds, _tick, shared, loop, clock)
 
 
-def _url(name: tuple[str, int]) -> str:
+def _url(scheme: str, name: tuple[str, int]) -> str:
     host, port = name[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _run(main: Coroutine[object, object, None]) -> None:

@@ -13,7 +13,7 @@ class HttpRequest(msgspec.Struct, frozen=True):
 
     `headers` have their names in lower case; what came several times is joined by commas, in
     order (RFC 9110, 5.3), and named in `repeated`. `target` is the raw request target (path and
-    query); `peer` is the caller's IP address as text.
+    query); `peer` is the caller's IP address as text; `is_tls` says whether TLS carried it.
     """
 
     method: str
@@ -22,6 +22,7 @@ class HttpRequest(msgspec.Struct, frozen=True):
     body: bytes
     peer: str = "127.0.0.1"
     repeated: tuple[str, ...] = ()
+    is_tls: bool = False
 
 
 class HttpResponse(msgspec.Struct, frozen=True):

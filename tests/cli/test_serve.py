@@ -1,14 +1,17 @@
 """`kmslab serve` as a process: ready line, road, bad input, end."""
 
+import json
 import os
-import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -17,28 +20,9 @@ from botocore.exceptions import ClientError
 
 from kmslab.cli import serve as serve_module
 from kmslab.model import bootstrap
+from tests.cli.serving import served, serving
 
 Command = Callable[..., Any]
-READY = re.compile(r"kmslab: listening on (http://127\.0\.0\.1:\d+)\n")
-
-
-@contextmanager
-def serving(*options: str, **variables: str) -> Iterator[str]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "kmslab", "serve", "--port", "0", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **variables},
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        ready = READY.fullmatch(process.stdout.readline())
-        assert ready, process.stderr.read()
-        yield ready[1]
-        process.send_signal(signal.SIGINT)
-        rest = process.communicate(timeout=20)
-    assert (process.returncode, rest) == (0, ("", ""))
 
 
 def client(
@@ -105,7 +89,10 @@ def test_a_quota_file_that_is_not_there_is_named(kmslab_command: Command) -> Non
 
 
 def test_the_ready_line(kmslab_command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def be_ready(_: object, *, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+    def be_ready(
+        _: object, *, host: str, port: int, on_ready: Callable[[str], None], tls: object
+    ) -> None:
+        assert tls is None
         on_ready(f"http://{host}:{port}")
 
     monkeypatch.setattr(serve_module, "serve_http", be_ready)
@@ -133,3 +120,67 @@ def test_a_planned_fault_reaches_the_client() -> None:
             kms.create_key()
         assert failed.value.response["Error"]["Code"] == "KMSInternalException"
         kms.create_key()
+
+
+def test_tls_with_a_certificate_of_its_own_and_the_variables_of_env() -> None:
+    with served("--tls", "self") as server:
+        assert server.bundle is not None
+        port = server.url.rpartition(":")[2]
+        said = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "kmslab",
+                "env",
+                "--port",
+                port,
+                "--ca-bundle",
+                server.bundle,
+                "--json",
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        variables = json.loads(said.stdout)
+        assert variables["AWS_ENDPOINT_URL"] == server.url
+        assert variables["NODE_EXTRA_CA_CERTS"] == server.bundle
+        program = "import boto3; print(len(boto3.client('kms').list_keys()['Keys']))"
+        ran = subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.stdout == "0\n", ran.stderr
+    assert not Path(server.bundle).exists()
+
+
+def test_tls_without_its_files_is_refused(kmslab_command: Command) -> None:
+    ended = kmslab_command("serve", "--tls", "cert.pem,key.pem")
+    assert ended == (2, "", "kmslab: cert.pem: there is no such file\n")
+
+
+def test_a_stop_answers_the_request_that_has_begun() -> None:
+    """As an orchestrator stops a container: SIGTERM, with a request half sent."""
+    with served() as server:
+        parts = urlsplit(server.url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=10) as peer:
+            peer.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{")
+            time.sleep(0.2)
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+            peer.sendall(b"}")
+            answer = b"".join(iter(lambda: peer.recv(1000), b""))
+        assert answer.startswith(b"HTTP/1.1 4")
+        assert b"connection: close\r\n" in answer
+        assert server.process.wait(timeout=10) == 0
+
+
+def test_the_log_as_json_is_on_standard_error() -> None:
+    line = r'\{"event":"request","time":"[^"]+Z","request_id":"[^"]+","service":"kms",.+\}\n'
+    with served("--log", "json", said=line) as server:
+        client(server.url).list_keys()
+        with urllib.request.urlopen(f"{server.url}/metrics") as answer:
+            assert b'kmslab_requests_total{service="kms",operation="ListKeys"} 1\n' in answer.read()

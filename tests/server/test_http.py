@@ -397,6 +397,9 @@ def test_a_transport_that_cannot_half_close_is_ended_all_the_same() -> None:
         def can_write_eof(self) -> bool:
             return False
 
+        def close(self) -> None:
+            written.append(b"the end")
+
         def abort(self) -> None:
             self.is_aborted = True
 
@@ -412,6 +415,7 @@ def test_a_transport_that_cannot_half_close_is_ended_all_the_same() -> None:
 
     assert asyncio.run(main())
     assert statuses(b"".join(written)) == [400]
+    assert written[-1] == b"the end"
 
 
 LINES = st.sampled_from(

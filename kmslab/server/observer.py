@@ -1,0 +1,100 @@
+"""Stands before the door: counts what is answered, logs it, and answers ``GET /metrics`` itself.
+
+Reads only what stands on a request and its answer; refuses to know keys and callers.
+"""
+
+import re
+from typing import Final
+
+from kmslab.ambient.clock import elapsed
+from kmslab.operations.catalog import CATALOG
+from kmslab.server import metrics
+from kmslab.server.connection import Respond
+from kmslab.server.endpoint import scoped_service
+from kmslab.server.log import Answered, Log
+from kmslab.server.metrics import Series
+from kmslab.wire import codec
+from kmslab.wire.http import HttpRequest, HttpResponse
+
+METRICS_PATH: Final = "/metrics"
+UNKNOWN: Final = "unknown"
+ERRORS_FROM: Final = 400
+INTERNAL: Final = "KMSInternalException"
+
+_ACTION = re.compile(rb"(?:^|&)Action=(\w{1,64})(?:&|$)")
+_CODE = re.compile(rb'^\{"__type":"(\w+)"|<Code>(\w+)</Code>')
+
+
+class Observer:
+    """One server's counts, and the function that answers its requests while it counts them."""
+
+    def __init__(self, respond: Respond, log: Log | None = None) -> None:
+        self._respond = respond
+        self._log = log
+        self._by_target = {f"{codec.TARGET_PREFIX}{name}": Series("kms", name) for name in CATALOG}
+        self._others: dict[tuple[str, str], Series] = {}
+
+    def respond(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request as the function does that this one stands before."""
+        if request.method in {"GET", "HEAD"} and "x-amz-target" not in request.headers:
+            path = request.target.partition("?")[0]
+            return self.exposition() if path == METRICS_PATH else self._respond(request)
+        begin = elapsed()
+        try:
+            response = self._respond(request)
+        except Exception:
+            self._note(request, None, elapsed() - begin, error=INTERNAL)
+            raise
+        error = "" if response.status < ERRORS_FROM else _code(response.body)
+        self._note(request, response, elapsed() - begin, error=error)
+        return response
+
+    def exposition(self) -> HttpResponse:
+        """Return all counts as OpenMetrics text."""
+        body = metrics.text([*self._by_target.values(), *self._others.values()])
+        return HttpResponse(200, (("content-type", metrics.CONTENT_TYPE),), body)
+
+    def _note(
+        self, request: HttpRequest, response: HttpResponse | None, seconds: float, *, error: str
+    ) -> None:
+        series = self._by_target.get(request.headers.get("x-amz-target", ""))
+        if series is None:
+            series = self._other(request, is_good=not error)
+        series.add(seconds, error)
+        if self._log:
+            self._log.write(
+                Answered(
+                    time=self._log.now(),
+                    request_id=_request_id(response),
+                    service=series.service,
+                    operation=series.operation,
+                    status=response.status if response else 500,
+                    seconds=round(seconds, 6),
+                    peer=request.peer,
+                    user_agent=request.headers.get("user-agent", ""),
+                    error=error,
+                )
+            )
+
+    def _other(self, request: HttpRequest, *, is_good: bool) -> Series:
+        """Find the series of IAM and STS; an action has one of its own once it has succeeded.
+
+        So what strangers send makes no more than one series for each service.
+        """
+        service = scoped_service(request)
+        service = service if service in {"iam", "sts"} else "kms"
+        action = _ACTION.search(request.body)
+        key = service, action[1].decode() if action and service != "kms" else UNKNOWN
+        if not is_good and key not in self._others:
+            key = service, UNKNOWN
+        return self._others.setdefault(key, Series(*key))
+
+
+def _code(body: bytes) -> str:
+    found = _CODE.search(body)
+    return (found[1] or found[2]).decode() if found else UNKNOWN
+
+
+def _request_id(response: HttpResponse | None) -> str:
+    headers = response.headers if response else ()
+    return next((value for name, value in headers if name == "x-amzn-requestid"), "")
