@@ -7,7 +7,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from kmslab.kms import Kms
-from kmslab.lab.checks.look import Json, code_of, concerns, key_of, missing
+from kmslab.lab.checks.look import Client, Json, code_of, concerns, key_of, missing
 from kmslab.lab.checks.outcome import Claims, Finding
 from kmslab.lab.envelope import unseal
 
@@ -20,7 +20,8 @@ PROBES: Final = {7: "AccessDeniedException", 29: "AccessDeniedException", 30: ""
 
 
 def _both_wait(world: Kms) -> Finding:
-    left = {alias: _days_left(world, alias) for alias in WINDOWS}
+    kms, now = world.client(), world.clock.now()
+    left = {alias: _days_left(kms, alias, now) for alias in WINDOWS}
     told = "; ".join(
         f"{alias} {'is not waiting' if days is None else f'goes in {days:.0f} days'}"
         for alias, days in left.items()
@@ -30,19 +31,20 @@ def _both_wait(world: Kms) -> Finding:
     return Finding(passed, f"{told}.", hint)
 
 
-def _days_left(world: Kms, alias: str) -> float | None:
-    key = key_of(world, alias)
+def _days_left(kms: Client, alias: str, now: float) -> float | None:
+    key = key_of(kms, alias)
     if key is None or key["KeyState"] != PENDING:
         return None
-    return float(key["DeletionDate"].timestamp() - world.clock.now()) / DAY
+    return float(key["DeletionDate"].timestamp() - now) / DAY
 
 
 def _needed_one_is_saved(world: Kms, suspect: str) -> Finding:
-    key = key_of(world, ARCHIVE)
+    kms = world.client()
+    key = key_of(kms, ARCHIVE)
     if key is None:
         return Finding(passed=False, seen=missing(ARCHIVE), hint="It is too late in this world.")
     callers = set(_turned_away(world, key["Arn"]))
-    leaver = key_of(world, LEAVER)
+    leaver = key_of(kms, LEAVER)
     waits = leaver is not None and leaver["KeyState"] == PENDING
     named = suspect in callers
     seen = (
@@ -61,43 +63,41 @@ def _turned_away(world: Kms, arn: str) -> Iterator[str]:
 
 
 def _leaver_is_gone(world: Kms, backups: Iterable[Path]) -> Finding:
-    left = key_of(world, LEAVER)
-    readable = [path.name for path in backups if _opens(world, path)]
+    kms = world.client()
+    left = key_of(kms, LEAVER)
+    works = not code_of(kms.encrypt, KeyId=ARCHIVE, Plaintext=b"?")
+    readable = [path.name for path in backups if _opens(kms, path)]
     deaths = world.trail.events(name="DeleteKey")
     state = "is gone" if left is None else f"is {left['KeyState']}"
     seen = f"The key of {LEAVER} {state}; {len(readable)} backups open; DeleteKey events: {len(deaths)}."
     hint = "Let the window pass: world.clock.advance(days=...)."
-    if not _works(world, ARCHIVE):
+    if not works:
         hint = f"{ARCHIVE} does not work either, and it should."
-    passed = left is None and bool(deaths) and not readable and _works(world, ARCHIVE)
+    passed = left is None and bool(deaths) and not readable and works
     return Finding(passed, seen, hint)
 
 
-def _opens(world: Kms, path: Path) -> bool:
+def _opens(kms: Client, path: Path) -> bool:
     target = path.with_name(f"{path.name}.checked")
     try:
-        unseal(path, target, kms=world.client(), context={})
+        unseal(path, target, kms=kms, context={})
     except ClientError:
         return False
     target.unlink()
     return True
 
 
-def _works(world: Kms, alias: str) -> bool:
-    return not code_of(world.client().encrypt, KeyId=alias, Plaintext=b"?")
-
-
 def _guarded(world: Kms, who: Mapping[str, Any]) -> Finding:
-    answers = {days: _try_to_schedule(world, who, days) for days in PROBES}
+    kms, theirs = world.client(), world.client(who=who)
+    answers = {days: _try_to_schedule(kms, theirs, days) for days in PROBES}
     told = ", ".join(f"{days} days: {code or 'answered'}" for days, code in answers.items())
     hint = "Deny kms:ScheduleKeyDeletion with NumericLessThan; an Allow has to be there as well."
     return Finding(answers == PROBES, f"{told}.", hint)
 
 
-def _try_to_schedule(world: Kms, who: Mapping[str, Any], days: int) -> str:
-    key: Json = world.client().create_key(Description="a probe of check 16.4")["KeyMetadata"]
-    call = world.client(who=who).schedule_key_deletion
-    return code_of(call, KeyId=key["KeyId"], PendingWindowInDays=days)
+def _try_to_schedule(kms: Client, theirs: Client, days: int) -> str:
+    key: Json = kms.create_key(Description="a probe of check 16.4")["KeyMetadata"]
+    return code_of(theirs.schedule_key_deletion, KeyId=key["KeyId"], PendingWindowInDays=days)
 
 
 CHECKS: Final[Claims] = {
