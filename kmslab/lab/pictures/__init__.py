@@ -4,6 +4,7 @@ One module for each kind of picture; all have the same frame.
 """
 
 from kmslab.lab.pictures.bars import blob_anatomy, byte_budget, timeline
+from kmslab.lab.pictures.exposures import exposures
 from kmslab.lab.pictures.field_guide import field_guide
 from kmslab.lab.pictures.frame import Picture
 from kmslab.lab.pictures.life_line import life_line
@@ -13,6 +14,7 @@ __all__ = [
     "Picture",
     "blob_anatomy",
     "byte_budget",
+    "exposures",
     "field_guide",
     "life_line",
     "strata",
