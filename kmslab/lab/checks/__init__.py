@@ -7,15 +7,18 @@ a cell printed is never looked at. One module for each lab; a row below makes it
 from typing import Any
 
 from kmslab.kms import Kms
-from kmslab.lab.checks import envelope, first_key, rotation
+from kmslab.lab.checks import envelope, field_guide, first_key, migration, rotation, survival
 from kmslab.lab.checks.outcome import Claims, Outcome
 
 __all__ = ["CHECKS", "Outcome", "check"]
 
 CHECKS: Claims = {
     **first_key.CHECKS,
+    **field_guide.CHECKS,
     **envelope.CHECKS,
+    **migration.CHECKS,
     **rotation.CHECKS,
+    **survival.CHECKS,
 }
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from kmslab.kms import Kms
-from kmslab.lab.checks.look import code_of, concerns, key_of, keys, missing, rotations
+from kmslab.lab.checks.look import Client, code_of, concerns, key_of, keys, missing, rotations
 from kmslab.lab.checks.outcome import Claims, Finding
 
 LEDGER: Final = "alias/ledger"
@@ -17,14 +17,15 @@ MAC: Final = "HMAC_SHA_256"
 
 
 def _four_years_open(world: Kms, letters: Mapping[int, bytes]) -> Finding:
-    key = key_of(world, LEDGER)
+    kms = world.client()
+    key = key_of(kms, LEDGER)
     if key is None:
         return Finding(
             passed=False, seen=missing(LEDGER), hint="create_key, then create_alias for it."
         )
-    opened = [_material(world, blob) for blob in letters.values()]
+    opened = [_material(kms, blob) for blob in letters.values()]
     materials = {each for each in opened if each}
-    turned = rotations(world, key["KeyId"], "AUTOMATIC")
+    turned = rotations(kms, key["KeyId"], "AUTOMATIC")
     passed = turned >= YEARS - 1 and len(materials) >= YEARS and all(opened)
     seen = f"{turned} automatic rotations; {len(opened) - opened.count('')} letters open, with {len(materials)} materials."
     return Finding(
@@ -32,33 +33,35 @@ def _four_years_open(world: Kms, letters: Mapping[int, bytes]) -> Finding:
     )
 
 
-def _material(world: Kms, blob: bytes) -> str:
+def _material(kms: Client, blob: bytes) -> str:
     try:
-        return str(world.client().decrypt(CiphertextBlob=blob)["KeyMaterialId"])
+        return str(kms.decrypt(CiphertextBlob=blob)["KeyMaterialId"])
     except ClientError:
         return ""
 
 
 def _rotated_on_demand(world: Kms) -> Finding:
-    key = key_of(world, LEDGER)
+    kms = world.client()
+    key = key_of(kms, LEDGER)
     if key is None:
         return Finding(passed=False, seen=missing(LEDGER), hint="Do task 1 first.")
     plans = world.trail.events(name="EnableKeyRotation")
     plans = [event for event in plans if concerns(event, key["Arn"]) and "errorCode" not in event]
-    asked = rotations(world, key["KeyId"], "ON_DEMAND")
+    asked = rotations(kms, key["KeyId"], "ON_DEMAND")
     seen = f"Rotations on demand: {asked}; calls that set the schedule: {len(plans)}."
     hint = "One call of rotate_key_on_demand. EnableKeyRotation would start the year anew."
     return Finding(asked > 0 and len(plans) == 1, seen, hint)
 
 
 def _turned_by_hand(world: Kms, before: bytes) -> Finding:
-    if key_of(world, RECEIPTS) is None:
+    kms = world.client()
+    if key_of(kms, RECEIPTS) is None:
         return Finding(
             passed=False, seen=missing(RECEIPTS), hint="create_key, then create_alias for it."
         )
-    macs = [key for key in keys(world) if key["KeySpec"] == "HMAC_256" and key["Enabled"]]
-    known = any(_verifies(world, key["KeyId"], before) for key in macs)
-    moved = not _verifies(world, RECEIPTS, before)
+    macs = [key for key in keys(kms) if key["KeySpec"] == "HMAC_256" and key["Enabled"]]
+    known = any(_verifies(kms, key["KeyId"], before) for key in macs)
+    moved = not _verifies(kms, RECEIPTS, before)
     seen = (
         f"{len(macs)} HMAC keys are enabled; the old receipt is {'good' if known else 'lost'} under "
         f"one of them, and {RECEIPTS} {'names another' if moved else 'still names its key'}."
@@ -67,16 +70,16 @@ def _turned_by_hand(world: Kms, before: bytes) -> Finding:
     return Finding(known and moved, seen, hint)
 
 
-def _verifies(world: Kms, key_id: str, mac: bytes) -> bool:
-    call = world.client().verify_mac
-    return not code_of(call, KeyId=key_id, Message=RECEIPT, MacAlgorithm=MAC, Mac=mac)
+def _verifies(kms: Client, key_id: str, mac: bytes) -> bool:
+    return not code_of(kms.verify_mac, KeyId=key_id, Message=RECEIPT, MacAlgorithm=MAC, Mac=mac)
 
 
 def _lifted(world: Kms, letter: bytes) -> Finding:
-    key = key_of(world, LEDGER)
+    kms = world.client()
+    key = key_of(kms, LEDGER)
     if key is None:
         return Finding(passed=False, seen=missing(LEDGER), hint="Do task 1 first.")
-    used = _material(world, letter)
+    used = _material(kms, letter)
     events = world.trail.events(name="ReEncrypt")
     moves = [event for event in events if concerns(event, key["Arn"]) and "errorCode" not in event]
     which = "today's" if used == key["CurrentKeyMaterialId"] else "an older" if used else "no"

@@ -4,7 +4,19 @@ One module for each kind of picture; all have the same frame.
 """
 
 from kmslab.lab.pictures.bars import blob_anatomy, byte_budget, timeline
+from kmslab.lab.pictures.exposures import exposures
+from kmslab.lab.pictures.field_guide import field_guide
 from kmslab.lab.pictures.frame import Picture
+from kmslab.lab.pictures.life_line import life_line
 from kmslab.lab.pictures.strata import strata
 
-__all__ = ["Picture", "blob_anatomy", "byte_budget", "strata", "timeline"]
+__all__ = [
+    "Picture",
+    "blob_anatomy",
+    "byte_budget",
+    "exposures",
+    "field_guide",
+    "life_line",
+    "strata",
+    "timeline",
+]
