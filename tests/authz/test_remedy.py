@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kmslab.authz.decide import decide
-from kmslab.authz.edits import AddStatement, ChangeRequest, RemoveGrant, RemoveStatement
+from kmslab.authz.edits import AddStatement, ChangeRequest, RemoveGrant, RemoveStatement, levels_of
 from kmslab.authz.layers import Layers
 from kmslab.authz.remedy import Remedy, find_remedy
 from kmslab.model.requests import AuthorizationRequest
@@ -143,3 +143,35 @@ def test_several_values_in_words() -> None:
     assert (
         str(RemoveStatement("identity", 0, 1, 2)) == "remove statement 2 of policy 1 from identity"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "layer"),
+    [
+        ({"permission_boundary": {"Action": "kms:Sign"}}, "boundary"),
+        ({"session_policy": {"Action": "kms:Sign"}}, "session"),
+        ({"vpc_endpoint_policy": {"Action": "kms:Sign"}}, "vpc_endpoint"),
+        ({"scps": [["*"], [{"Action": "kms:Sign"}, {"Action": "kms:List*"}]]}, "scp"),
+    ],
+)
+def test_an_allow_is_added_to_what_there_is(given: dict[str, Any], layer: str) -> None:
+    before = situation(identity_policies=["*"], **given)
+    [edit] = find_remedy(*before).edits
+    assert isinstance(edit, AddStatement)
+    assert edit.layer == layer
+    old, new = (levels_of(each, edit.layer)[edit.level] for _, each in (before, edit.apply(before)))
+    kept = [statement.action for policy in old for statement in policy.statements]
+    assert [item.action for policy in new for item in policy.statements][: len(kept)] == kept
+    assert [item.index for item in new[0].statements] == list(range(len(new[0].statements)))
+
+
+def test_one_key_of_a_request_is_changed_and_no_other() -> None:
+    request, layers = situation(context={"aws:SourceIp": "192.0.2.1", "aws:sourcevpce": "vpce-1"})
+    changed, _ = ChangeRequest("aws:SourceVpce", "vpce-2").apply((request, layers))
+    assert dict(changed.environment) == {"aws:SourceIp": "192.0.2.1", "aws:SourceVpce": "vpce-2"}
+
+
+def test_one_grant_is_revoked_and_no_other() -> None:
+    grants = [{"grant_id": name, "key_arn": KEY_ARN, "operations": ["Decrypt"]} for name in "ab"]
+    _, layers = RemoveGrant("a").apply(situation(grants=grants))
+    assert [grant.grant_id for grant in layers.grants] == ["b"]

@@ -42,6 +42,7 @@ GRANT = {
         ({"caller": "cloudtrail"}, "caller: cloudtrail.amazonaws.com"),
         ({"key_policy": {"Principal": "*"}}, "Key policy: allow"),
         ({"key_policy": {"Principal": {"AWS": OWN}}}, "Key policy: delegates to IAM"),
+        ({"key_policy": {"Principal": {"AWS": "444455556666"}}}, "Key policy: no allow"),
         ({"key_policy": {"Action": "*"}}, "Allow statement 0: names other principals"),
         ({"identity_policies": [{"Principal": "*"}]}, "Allow statement 0: applies"),
         ({"rcps": [[[]]]}, "Resource control policies: no deny"),

@@ -66,6 +66,7 @@ def functions_of(code: CodeType) -> Iterator[tuple[Key, CodeType]]:
 # ------------------------------------------------------------------------------------------- the places
 
 
+_NOTHING = ("None", "False", "Reach.NONE")  # a caller only asks whether there is something
 _SKIPPED = (ast.JoinedStr, ast.Raise, ast.Assert, ast.arguments)  # words, and what is not run
 
 
@@ -116,7 +117,7 @@ def _operator(node: ast.BoolOp | ast.BinOp | ast.AugAssign) -> Iterator[Fault]:
 
 
 def _return(node: ast.Return) -> Iterator[Fault]:
-    if node.value is not None and ast.unparse(node.value) != "None":
+    if node.value is not None and ast.unparse(node.value) not in _NOTHING:
         yield f"{ast.unparse(node)} -> return None", "value", None, None
 
 
