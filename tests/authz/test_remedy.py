@@ -175,3 +175,44 @@ def test_one_grant_is_revoked_and_no_other() -> None:
     grants = [{"grant_id": name, "key_arn": KEY_ARN, "operations": ["Decrypt"]} for name in "ab"]
     _, layers = RemoveGrant("a").apply(situation(grants=grants))
     assert [grant.grant_id for grant in layers.grants] == ["b"]
+
+
+def test_how_many_sets_were_tried() -> None:
+    by_name = {"Principal": {"AWS": ALICE}}
+    remedy = find_remedy(*situation(key_policy=[DELEGATION, by_name]))
+    assert list(map(str, remedy.edits)) == ["remove statement 1 of policy 0 from key_policy"]
+    assert remedy.tried == 2
+
+
+def test_all_sets_of_three_edits_are_all_there_are() -> None:
+    nobody = situation(caller="cloudtrail", action="kms:CreateKey", resource="none", scps=[["*"]])
+    assert find_remedy(*nobody) == Remedy((), 7, gave_up=False)  # 3 alone, 3 pairs, 1 of three
+
+
+VPCE = {"StringEquals": {"aws:SourceVpce": "vpce-1"}}
+BY_NAME = {"Principal": {"AWS": ALICE}}
+BARE = f'{{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "{KEY_ARN}"'
+
+
+@pytest.mark.parametrize(
+    ("given", "edit", "tried"),
+    [
+        ({}, f"add to identity: {BARE}}}", 1),
+        ({"key_policy": None}, f'add to key_policy: {BARE}, "Principal": {{"AWS": "{ALICE}"}}}}', 1),
+        ({"key_policy": None, "caller": "session"}, f'add to key_policy: {BARE}, "Principal": {{"AWS": "arn:aws:iam::{OWN}:role/path/App"}}}}', 1),
+        ({"key_policy": None, "caller": "cloudtrail"}, f'add to key_policy: {BARE}, "Principal": {{"Service": "cloudtrail.amazonaws.com"}}}}', 1),
+        ({"caller": "federated", "identity_policies": ["*"], "action": "kms:ListKeys", "resource": "none"}, 'add to session: {"Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*"}', 3),
+        ({"identity_policies": [{"Action": "kms:Sign", "Condition": VPCE}]}, f"add to identity: {BARE}}}", 1),
+        ({"identity_policies": [{"Resource": "arn:aws:kms:*:*:alias/*", "Condition": VPCE}]}, f"add to identity: {BARE}}}", 1),
+        ({"key_policy": [DELEGATION, {"Principal": {"AWS": "444455556666"}, "Condition": VPCE}]}, f"add to identity: {BARE}}}", 1),
+        ({"identity_policies": [{"Condition": VPCE}]}, "ask with aws:SourceVpce = vpce-1", 1),
+        ({"context": {"aws:SourceIp": "192.0.2.1"}, "identity_policies": [{"Condition": {"Null": {"aws:SourceIp": "true"}}}]}, "ask without aws:SourceIp", 1),
+        ({"key_policy": [{"Principal": {"AWS": "444455556666"}}, BY_NAME]}, "remove statement 1 of policy 0 from key_policy", 1),
+        ({"key_policy": BY_NAME, "rcps": [[{"Principal": "*"}]]}, "remove statement 0 of policy 0 from key_policy", 1),
+        ({"context": {"aws:SourceVpce": "vpce-1"}, "key_policy": [BY_NAME | {"Condition": VPCE}] * 2}, "ask without aws:SourceVpce", 3),
+        ({"key_policy": [BY_NAME, DENY | {"Principal": {"AWS": "444455556666"}}]}, "remove statement 0 of policy 0 from key_policy", 1),
+    ],
+)  # fmt: skip
+def test_the_edit_and_how_many_were_tried(given: dict[str, Any], edit: str, tried: int) -> None:
+    remedy = find_remedy(*situation(**given))
+    assert (list(map(str, remedy.edits)), remedy.tried) == ([edit], tried)

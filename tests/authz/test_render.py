@@ -51,8 +51,13 @@ GRANT = {
             "Allow statement 0: is about other actions",
         ),
         ({"vpc_endpoint_policy": "*"}, "VPC endpoint policy: allow"),
+        (
+            {"vpc_endpoint_policy": {"Condition": {"Null": {"aws:SourceIp": "false"}}}},
+            "Allow statement 0: a condition fails",
+        ),
         ({"scps": [[], ["*"]]}, "Service control policies: no allow"),
         ({"scps": [["*"]]}, "level 0, policy 0"),
+        ({"rcps": [["*"], ["*"]]}, "level 1, policy 0"),
         ({"action": "kms:CreateKey", "resource": "none"}, "resource: *"),
         (
             {"identity_policies": [{"Sid": "Other", "Resource": "arn:aws:kms:*:*:alias/*"}]},
@@ -123,6 +128,8 @@ UNLESS = {"Condition": {"StringEquals": {"aws:username": "bob"}}}
         ({"identity_policies": [DENY | UNLESS]}, "Deny statement 0", "none"),
         ({"identity_policies": [DENY | UNLESS]}, "StringEquals", "none"),
         ({"identity_policies": [UNLESS]}, "Allow statement 0", "against"),
+        ({"identity_policies": ["*"]}, "Allow statement 0", "for"),
+        ({"identity_policies": [UNLESS | {"Condition": {"Null": {"aws:SourceIp": "true"}} | UNLESS["Condition"]}]}, "Null", "none"),
         ({"identity_policies": [UNLESS]}, "StringEquals", "against"),
         ({"identity_policies": [UNLESS | {"Action": "kms:Sign"}]}, "Allow statement 0", "none"),
         ({"identity_policies": [UNLESS | {"Resource": "arn:aws:kms:*:*:alias/*"}]}, "Allow", "none"),

@@ -42,8 +42,9 @@ Line = tuple[str, int]
 class Run:
     """A pytest plugin that runs mutants in place of the tests."""
 
-    def __init__(self, only: str, jobs: int) -> None:
+    def __init__(self, only: str, jobs: int, again: str | None) -> None:
         self.only = only
+        self.again = again
         self.jobs = jobs
         self.survivors: list[Mutant] = []
         self.count: Counter[str] = Counter()
@@ -79,7 +80,9 @@ class Run:
     def _mutants(self) -> Iterator[Mutant]:
         for path in TARGETS:
             if self.only in path.name:
-                yield from mutants(path)
+                for mutant in mutants(path):
+                    if self.again is None or f" {mutant.name}\n" in self.again:
+                        yield mutant
 
     def _count(self, mutant: Mutant, status: int) -> None:
         self.count[mutant.path.name] += 1
@@ -213,12 +216,14 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--only", default="", help="a part of a module's name")
     options.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options.add_argument("--again", type=Path, help="only survivors that this output names")
     options.add_argument("--imported", default="", help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.imported:
         return _imported(given.imported)
     random.seed(1)
-    run = Run(given.only, given.jobs)
+    again = None if given.again is None else given.again.read_text(encoding="utf-8")
+    run = Run(given.only, given.jobs, again)
     pytest.main([*FLAGS, "-s", *_paths()], plugins=[run])
     return _report(run)
 
