@@ -20,6 +20,7 @@ from kmslab.model.principals import Organization, Principal
 from kmslab.model.requests import AuthorizationRequest, ContextValue, Resource
 
 _ACCOUNT: Final = "111122223333"
+_ANY: Final = "any"
 _ORGANIZATION: Final = Organization(id="o-a1b2c3d4e5", path="o-a1b2c3d4e5/r-ab12/")
 _BOOLEANS: Final = ("true", "false")
 
@@ -100,7 +101,7 @@ def _contexts(condition: Condition, actions: Iterable[str]) -> Iterator[Context]
     member = _member(lowered, condition.key)
     is_derived = lowered in KEYS or bool(member) or _is_unknown(lowered)
     values = tuple(_values(condition, lowered))
-    tags = {member: "any"}
+    tags = {member: _ANY}
     resource = msgspec.structs.replace(_KEY, tags=tags)
     callers = (msgspec.structs.replace(_USER, tags=tags), _SERVICE)
     for action in actions:
@@ -151,9 +152,9 @@ class _Everything:
     """Parameters of a request that leaves nothing out."""
 
     def __init__(self, member: str) -> None:
-        pairs = {member: "any"}
+        pairs = {member: _ANY}
         self._pairs: Mapping[str, object] = dict.fromkeys(_WITH_PAIRS, pairs)
-        self._constraints = GrantConstraints(encryption_context_subset=pairs, source_arn="any")
+        self._constraints = GrantConstraints(encryption_context_subset=pairs, source_arn=_ANY)
 
     def get(self, name: str, /) -> object:
         return self._constraints if name == "grant_constraints" else self._pairs.get(name, name)

@@ -111,7 +111,7 @@ SOMETIMES = [
     ("kms:TagResource", "StringEquals", "aws:RequestTag/a", "b"),
     ("kms:CreateGrant", "StringLike", "kms:GrantConstraintSourceArn", "arn:*"),
     ("kms:DescribeKey", "StringLike", "kms:RequestAlias", "alias/a?"),
-    ("kms:*", "StringLike", "kms:CallerAccount", "11112222333?"),
+    ("kms:*", "StringLike", "kms:CallerAccount", "44445555666?"),
     ("kms:DescribeKey", "StringNotEquals", "kms:EncryptionContext:stage", "test"),
     ("kms:DescribeKey", "StringEqualsIfExists", "kms:EncryptionContext:stage", "test"),
     ("kms:DescribeKey", "Null", "kms:EncryptionContext:stage", "true"),
