@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 DEBIAN := chromium softhsm2 wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test install debian fmt lint types imports unit labs browser clients gen bench soak lock clean
+.PHONY: help lab test install debian fmt lint types imports unit labs browser clients gen bench soak mutants lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ bench: $(STAMP) ## measure, and print the table of the README
 
 soak: $(STAMP) ## the long runs that `make test` has a slice of
 	$(BIN)/pytest -m soak
+
+mutants: $(STAMP) ## small faults in kmslab/authz, each of which a test must notice (minutes)
+	$(BIN)/python -m tests.mutation.run
 
 lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
 	$(BIN)/python -m pip install --quiet uv

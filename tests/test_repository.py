@@ -85,7 +85,7 @@ def test_every_lab_has_a_quiz_of_its_name() -> None:
     assert labs == {path.stem for path in ROOT.glob("quizzes/*.yaml")}
 
 
-@pytest.mark.parametrize("target", ["help", "lab", "test", "fmt", "lint", "types", "imports", "unit", "labs", "browser", "clients", "gen", "bench", "soak", "lock", "clean"])  # fmt: skip
+@pytest.mark.parametrize("target", ["help", "lab", "test", "fmt", "lint", "types", "imports", "unit", "labs", "browser", "clients", "gen", "bench", "soak", "mutants", "lock", "clean"])  # fmt: skip
 def test_make_has_the_target(target: str) -> None:
     assert re.search(rf"^{target}:.* ## .+$", read("Makefile"), re.MULTILINE)
 

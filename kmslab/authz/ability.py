@@ -73,7 +73,7 @@ def ability(request: AuthorizationRequest, layers: Layers) -> Ability | None:
     by_key = [*_of_key_policy(sources, look), *_of_grants(layers.grants, look)]
     by_iam = any(reach == Reach.ACCOUNT for reach, _ in by_key)
     own = [way for source in sources for way in _of_caller(source, look, by_iam=by_iam)]
-    unless = [way for source in sources for way in _unless(source, look)]
+    unless = [way for source in sources for _, way in _ways(source, look, denies=True)]
     return Ability((*(way for _, way in by_key), *own), tuple(unless))
 
 
@@ -144,7 +144,7 @@ def _of_key_policy(sources: Iterable[Source], look: _Look) -> Iterator[Reaching]
         if source.name == "key_policy":
             for named, way in _ways(source, look, denies=False):
                 foreign = is_foreign(look.context)
-                reach = foreign_reach(look.context, named, 0) if foreign else named
+                reach = foreign_reach(look.context, named, Reach.NONE) if foreign else named
                 if look.is_enough(reach):
                     yield reach, way
 
@@ -164,11 +164,6 @@ def _of_caller(source: Source, look: _Look, *, by_iam: bool) -> Iterator[Way]:
     for _, way in _ways(source, look, denies=False):
         if source.name == "identity" or way.only_if:
             yield way
-
-
-def _unless(source: Source, look: _Look) -> Iterator[Way]:
-    """List the denials that apply to some requests."""
-    return (way for _, way in _ways(source, look, denies=True) if way.only_if)
 
 
 def _ways(source: Source, look: _Look, *, denies: bool) -> Iterator[Reaching]:

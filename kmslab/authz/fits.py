@@ -6,19 +6,21 @@ keys whose values nobody can list, the values that the policy names are tried.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from kmslab.authz.actions import GRANTABLE
 from kmslab.authz.conditions import Condition
 from kmslab.authz.context import Context
-from kmslab.authz.context_keys import FAMILIES, KEYS, MULTIVALUED, is_settled
+from kmslab.authz.context_keys import FAMILIES, KEYS, is_settled
+from kmslab.model.grants import GrantConstraints
 from kmslab.model.key_specs import KEY_SPECS
 from kmslab.model.principals import Organization, Principal
 from kmslab.model.requests import AuthorizationRequest, ContextValue, Resource
 
 _ACCOUNT: Final = "111122223333"
+_ANY: Final = "any"
 _ORGANIZATION: Final = Organization(id="o-a1b2c3d4e5", path="o-a1b2c3d4e5/r-ab12/")
 _BOOLEANS: Final = ("true", "false")
 
@@ -56,6 +58,28 @@ FORMATS: Final[Mapping[str, re.Pattern[str]]] = {
 }
 """How every value of a condition key is written."""
 
+_USER: Final = Principal(
+    kind="user",
+    arn=f"arn:aws:iam::{_ACCOUNT}:user/any",
+    account=_ACCOUNT,
+    user_id="AIDAANY",
+    organization=_ORGANIZATION,
+)
+_SERVICE: Final = Principal(kind="service", service="any.amazonaws.com")
+_KEY: Final = Resource(
+    arn=f"arn:aws:kms:us-east-1:{_ACCOUNT}:key/any",
+    account=_ACCOUNT,
+    region="us-east-1",
+    kind="key",
+    key_spec="SYMMETRIC_DEFAULT",
+    key_usage="ENCRYPT_DECRYPT",
+    origin="AWS_KMS",
+    multi_region=True,
+    multi_region_key_type="PRIMARY",
+    aliases=("alias/any",),
+    organization=_ORGANIZATION,
+)
+_WITH_PAIRS: Final = ("encryption_context", "tags")
 _FROM_OUTSIDE: Final = ("kms:viaservice", "kms:recipientattestation:")
 _TRIED: Final = (
     *("any", "true", "false", "0", "-1e99", "1e99", "1970-01-02", "9999-01-01"),
@@ -77,9 +101,11 @@ def _contexts(condition: Condition, actions: Iterable[str]) -> Iterator[Context]
     member = _member(lowered, condition.key)
     is_derived = lowered in KEYS or bool(member) or _is_unknown(lowered)
     values = tuple(_values(condition, lowered))
-    resource = _resource(member)
+    tags = {member: _ANY}
+    resource = msgspec.structs.replace(_KEY, tags=tags)
+    callers = (msgspec.structs.replace(_USER, tags=tags), _SERVICE)
     for action in actions:
-        for caller in _callers(member):
+        for caller in callers:
             everything = AuthorizationRequest(caller, action, resource, _Everything(member), {})
             yield Context(everything)
             if is_derived and condition.read(Context(everything)) is None:
@@ -95,20 +121,22 @@ def _is_unknown(lowered: str) -> bool:
 
 
 def _values(condition: Condition, lowered: str) -> Iterator[ContextValue]:
-    """List what the key could be, and that it could be absent where nothing settles it."""
-    several = lowered in MULTIVALUED or condition.operator.lower().startswith("for")
+    """List what the key could be, and that it could be absent where nothing settles it.
+
+    A pattern of the policy stands for what it matches, for it matches itself.
+    """
     written = FORMATS.get(lowered)
-    for text in VALUES.get(lowered, (*condition.values, *map(_plain, condition.values), *_TRIED)):
-        if written is None or "any" in text or written.fullmatch(text):
-            yield (text,) if several else text
+    for text in VALUES.get(lowered, (*map(_first, condition.values), *_TRIED)):
+        if written is None or "*" in text or "?" in text or written.fullmatch(text):
+            yield text
     if not is_settled(lowered) or lowered not in KEYS:
         yield ()
 
 
-def _plain(text: str) -> str:
-    """Write a value that a policy's value matches: wildcards filled, of a range its first address."""
+def _first(text: str) -> str:
+    """Take the first address of a range; other texts stay as they are."""
     address, _, bits = text.partition("/")
-    return address if bits.isdecimal() else text.replace("*", "any").replace("?", "a")
+    return address if bits.isdecimal() else text
 
 
 def _member(lowered: str, key: str) -> str:
@@ -124,44 +152,9 @@ class _Everything:
     """Parameters of a request that leaves nothing out."""
 
     def __init__(self, member: str) -> None:
-        pairs = {member or "any": "any"}
-        self._values: dict[str, Any] = {
-            "encryption_context": pairs,
-            "tags": pairs,
-            "grant_constraints": {"encryption_context_subset": pairs, "source_arn": "any"},
-        }
+        pairs = {member: _ANY}
+        self._pairs: Mapping[str, object] = dict.fromkeys(_WITH_PAIRS, pairs)
+        self._constraints = GrantConstraints(encryption_context_subset=pairs, source_arn=_ANY)
 
     def get(self, name: str, /) -> object:
-        return self._values.get(name, "any")
-
-
-def _resource(member: str) -> Resource:
-    return Resource(
-        arn=f"arn:aws:kms:us-east-1:{_ACCOUNT}:key/any",
-        account=_ACCOUNT,
-        region="us-east-1",
-        kind="key",
-        key_spec="SYMMETRIC_DEFAULT",
-        key_usage="ENCRYPT_DECRYPT",
-        origin="AWS_KMS",
-        multi_region=True,
-        multi_region_key_type="PRIMARY",
-        tags={member: "any"},
-        aliases=("alias/any",),
-        organization=_ORGANIZATION,
-    )
-
-
-def _callers(member: str) -> tuple[Principal, ...]:
-    tags = {member: "any"}
-    return (
-        Principal(
-            kind="user",
-            arn=f"arn:aws:iam::{_ACCOUNT}:user/any",
-            account=_ACCOUNT,
-            user_id="AIDAANY",
-            tags=tags,
-            organization=_ORGANIZATION,
-        ),
-        Principal(kind="service", service="any.amazonaws.com"),
-    )
+        return self._constraints if name == "grant_constraints" else self._pairs.get(name, name)

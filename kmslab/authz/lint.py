@@ -215,7 +215,7 @@ def _width(statement: Statement, key: Resource) -> Iterator[Finding]:
         yield _finding("everyone", statement, f"everyone in every account is allowed, and {how}")
     if principal.aws == {key.account}:
         return  # IAM policies decide
-    if action.known >= _OF_KEYS:
+    if not _OF_KEYS - action.known:
         yield _finding("every-action", statement, "every action is allowed to whom it names")
     if "kms:CreateGrant" in action.known and not any(map(_limits_grants, statement.conditions)):
         yield _finding("open-grants", statement, "it lets give grants to anybody")

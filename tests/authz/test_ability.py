@@ -80,6 +80,8 @@ def condition(operator: str, key: str, value: str) -> dict[str, Any]:
         ({"key_policy": BY_NAME, "identity_policies": [DENY | condition("StringEquals", "aws:username", "alice")]}, None),
         ({"key_policy": BY_NAME, "identity_policies": [DENY | condition("StringEquals", "aws:username", "bob")]}, ["Key policy, statement 0"]),
         ({"key_policy": BY_NAME | {"Action": "kms:Sign"}}, None),
+        ({"key_policy": [BY_NAME | {"Condition": VPCE}, BY_ACCOUNT], "identity_policies": ["*"]}, [f"Key policy, statement 0, {IF_VPCE}", "Key policy, statement 1", "Identity-based policies, policy 0, statement 0"]),
+        ({"key_policy": BY_NAME, "rcps": [[{"Principal": "*", "Condition": VPCE}]]}, ["Key policy, statement 0"]),
         ({"grants": [GRANT]}, ["Grant g"]),
         ({"grants": [GRANT | {"status": "pending"}]}, ["Grant g, if the request carries its token"]),
         ({"grants": [GRANT | {"status": "revoked"}]}, None),

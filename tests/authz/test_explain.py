@@ -6,7 +6,7 @@ import pytest
 
 from kmslab.authz.decide import decide
 from kmslab.authz.denial import message
-from kmslab.authz.explain import Explanation, explain
+from kmslab.authz.explain import Explanation, GrantTrace, explain
 from kmslab.simulate import layers_of, request_of
 from tests.authz.cases import KEY_ARN, OWN, identify, vectors, whole
 
@@ -55,7 +55,8 @@ def test_retiring() -> None:
     grant = GRANT | {"retiring_principal": ALICE, "grantee_principal": "x"}
     explanation = explained(action="kms:RetireGrant", grants=[grant], request={"grant_id": "g"})
     assert explanation.decision.allowed
-    assert explanation.grants[0].allows
+    [trace] = explanation.grants
+    assert trace == GrantTrace("g", *[True] * 5)
 
 
 @pytest.mark.parametrize("case", vectors("denials"), ids=identify)

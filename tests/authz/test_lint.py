@@ -38,6 +38,8 @@ def condition(operator: str, key: str, *values: Any) -> dict[str, Any]:
         ([ACCOUNT, USE], []),
         ([USE], [("lock-out", None)]),
         ([ACCOUNT | {"Action": "kms:Decrypt"}], [("lock-out", None)]),
+        ([USE | {"Principal": {"AWS": "AIDAEXAMPLE0000000009"}, "Action": "kms:Put*"}], [("lock-out", None), ("unmatched-principal", 0)]),
+        ([ACCOUNT, ACCOUNT | condition("StringEquals", "aws:SourceVpce", "vpce-1")], []),
         ([ACCOUNT, ACCOUNT | {"Effect": "Deny", "Action": "kms:PutKeyPolicy"}], [("lock-out", None)]),
         ([ACCOUNT | condition("StringEquals", "aws:SourceVpce", "vpce-1")], [("lock-out", None)]),
         ([ACCOUNT, {"Effect": "Deny", "Principal": "*"} | condition("Bool", "aws:SecureTransport", "false")], []),
@@ -64,6 +66,7 @@ def condition(operator: str, key: str, *values: Any) -> dict[str, Any]:
         ([ACCOUNT, USE | {"Resource": "arn:aws:kms:us-east-1:111122223333:key/other"}], [("unmatched-resource", 1)]),
         ([ACCOUNT, USE | {"Resource": "arn:aws:kms:us-east-1:111122223333:key/*"}], []),
         ([ACCOUNT, USE | {"Resource": "arn:aws:kms:*:*:key/${aws:PrincipalTag/key}"}], []),
+        ([ACCOUNT, USE | {"Resource": ["arn:aws:kms:us-east-1:111122223333:key/other", "*"]}], []),
         ([ACCOUNT, USE | {"-": ["Resource"]}], [("unmatched-resource", 1)]),
         ([ACCOUNT, USE | {"-": ["Action"]}], []),
         ([ACCOUNT, {"Principal": {"AWS": ADMIN}}], [("every-action", 1), ("open-grants", 1)]),
@@ -104,6 +107,11 @@ NEVER = [
 SOMETIMES = [
     ("kms:*", "StringEquals", "kms:EncryptionContext:stage", "test"),
     ("kms:CreateGrant", "StringEquals", "kms:EncryptionContext:stage", "test"),
+    ("kms:Decrypt", "StringEquals", "kms:EncryptionContext:stage", "test"),
+    ("kms:TagResource", "StringEquals", "aws:RequestTag/a", "b"),
+    ("kms:CreateGrant", "StringLike", "kms:GrantConstraintSourceArn", "arn:*"),
+    ("kms:DescribeKey", "StringLike", "kms:RequestAlias", "alias/a?"),
+    ("kms:*", "StringLike", "kms:CallerAccount", "44445555666?"),
     ("kms:DescribeKey", "StringNotEquals", "kms:EncryptionContext:stage", "test"),
     ("kms:DescribeKey", "StringEqualsIfExists", "kms:EncryptionContext:stage", "test"),
     ("kms:DescribeKey", "Null", "kms:EncryptionContext:stage", "true"),
@@ -170,6 +178,29 @@ def test_a_denial_that_never_applies() -> None:
     statement = USE | {"Effect": "Deny"} | condition("StringEquals", "kms:KeySpec", "AES")
     [finding] = lint(parse(document([ACCOUNT, statement])), KEY, KNOWN.__contains__)
     assert finding.says.endswith("so the statement denies nothing")
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        (USE, "nobody can change this policy, or only under a condition"),
+        (USE | {"Action": "kms:Put*"}, f"account {OWN} cannot change this policy"),
+        ({"Principal": "*"}, "everyone in every account is allowed, and there is no condition"),
+        ({"Principal": "*"} | condition("Null", "aws:SourceVpce", "true"), "everyone in every account is allowed, and no condition says who"),
+        (USE | {"Principal": {"AWS": "AIDAX"}}, "nobody is called AIDAX"),
+        (USE | {"Principal": {"AWS": ""}}, "no principal is named"),
+        (USE | {"Action": "kms:Encypt"}, "kms:Encypt is no action of a key"),
+        (USE | {"Resource": ["arn:a", "arn:b"]}, "it is about arn:a, arn:b, and not about this key"),
+        (USE | {"-": ["Resource"]}, "it is about nothing, and not about this key"),
+        (USE | condition("StringEquals", "kms:KeySpec", "AES", "DES"), "StringEquals kms:KeySpec AES, DES holds for no request, so the statement allows nothing"),
+        ({"Principal": {"AWS": ADMIN}}, "every action is allowed to whom it names"),
+        (USE | {"Action": "kms:CreateGrant"}, "it lets give grants to anybody"),
+    ],
+)  # fmt: skip
+def test_a_finding_in_words(statement: dict[str, Any], says: str) -> None:
+    assert says in [
+        each.says for each in lint(parse(document([statement])), KEY, KNOWN.__contains__)
+    ]
 
 
 def test_each_rule_has_its_page_and_its_remedy() -> None:
