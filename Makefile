@@ -48,13 +48,13 @@ imports: $(STAMP) ## the layers, as contracts
 	$(BIN)/lint-imports --no-logo
 
 unit: $(STAMP) ## unit tests and vectors; branch coverage of at least 95 %
-	$(BIN)/pytest -m 'not browser and not clients and not soak' --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/pytest -n auto -m 'not browser and not clients and not soak' --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 labs: $(STAMP) ## run every notebook; compare its outputs strictly
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -p no:randomly labs
+	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=120 -p no:randomly labs
 
 browser: $(STAMP) ## the widgets in a real Chromium
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -n auto --dist loadfile -m browser
 
 clients: $(STAMP) ## AWS CLI, SDKs of other languages, sops; fetched once into .cache
 	$(BIN)/pytest -m 'clients and not soak'
