@@ -31,7 +31,9 @@ def _notices(world: Kms, attacks: Mapping[str, Path]) -> Finding:
     quiet = [name for name, path in attacks.items() if _opens(world, path)]
     seen = f"{len(attacks) - len(quiet)} of {len(attacks)} attacks were noticed."
     missing = ATTACKS - set(attacks)
-    hint = f"Still to make: {', '.join(sorted(missing))}." if missing else ""
+    hint = f"Still to make: {', '.join(sorted(missing))}."
+    if quiet:
+        hint = f"{quiet[0]} opens as if nothing had happened."
     return Finding(not quiet and not missing, seen, hint)
 
 

@@ -3,13 +3,16 @@
 from typing import Final
 
 from kmslab.kms import Kms
+from kmslab.lab.checks.look import key_of, missing
 from kmslab.lab.checks.outcome import Claims, Finding
 
+NOTES: Final = "alias/notes"
 
-def _has_alias(world: Kms, alias: str = "alias/notes") -> Finding:
+
+def _has_alias(world: Kms) -> Finding:
     aliases = world.client().list_aliases()["Aliases"]
-    found = [each for each in aliases if each["AliasName"] == alias]
-    seen = f"{alias} names a key." if found else f"No alias is called {alias}."
+    found = [each for each in aliases if each["AliasName"] == NOTES]
+    seen = f"{NOTES} names a key." if found else f"No alias is called {NOTES}."
     return Finding(bool(found), seen, "create_key answers with a KeyId; give it to create_alias.")
 
 
@@ -33,8 +36,10 @@ def _opens(world: Kms, blob: bytes, context: dict[str, str]) -> bool:
 
 
 def _saw_a_disabled_key(world: Kms) -> Finding:
+    key = key_of(world.client(), NOTES)
+    if key is None:
+        return Finding(passed=False, seen=missing(NOTES), hint="Do task 1 first.")
     refused = world.trail.events(error="DisabledException")
-    key = world.client().describe_key(KeyId="alias/notes")["KeyMetadata"]
     passed = bool(refused) and bool(key["Enabled"])
     seen = f"{len(refused)} calls met a disabled key, which is now {key['KeyState']}."
     return Finding(passed, seen, "Disable the key, let one encrypt fail, then enable it again.")

@@ -9,6 +9,7 @@ from kmslab.lab.pictures.field_guide import field_guide
 from kmslab.lab.pictures.frame import Picture
 from kmslab.lab.pictures.life_line import life_line
 from kmslab.lab.pictures.strata import strata
+from kmslab.lab.pictures.weights import weights
 
 __all__ = [
     "Picture",
@@ -19,4 +20,5 @@ __all__ = [
     "life_line",
     "strata",
     "timeline",
+    "weights",
 ]
