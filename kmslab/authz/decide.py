@@ -121,13 +121,12 @@ def _missing_permission(context: Context, layers: Layers) -> tuple[Layer, ...]:
     reach = permission_reach(context, layers)
     if not reach:
         return (key_side(context),)
-    return missing_on_callers_side(reach, context, layers)
+    return missing_on_callers_side(reach, context, layers) if _CALLER_SIDE[reach] else ()
 
 
 def missing_on_callers_side(reach: int, context: Context, layers: Layers) -> tuple[Layer, ...]:
     """Name the caller's layers that would have to allow where the key's permission reaches so far."""
-    asked = _CALLER_SIDE[reach]
-    return tuple([name for name in asked if not _allows(name, context, layers)]) if asked else ()
+    return tuple([name for name in _CALLER_SIDE[reach] if not _allows(name, context, layers)])
 
 
 def key_side(context: Context) -> Layer:
