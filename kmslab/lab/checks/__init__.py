@@ -7,7 +7,15 @@ a cell printed is never looked at. One module for each lab; a row below makes it
 from typing import Any
 
 from kmslab.kms import Kms
-from kmslab.lab.checks import envelope, field_guide, first_key, migration, rotation, survival
+from kmslab.lab.checks import (
+    envelope,
+    field_guide,
+    first_key,
+    imported,
+    migration,
+    rotation,
+    survival,
+)
 from kmslab.lab.checks.outcome import Claims, Outcome
 
 __all__ = ["CHECKS", "Outcome", "check"]
@@ -17,6 +25,7 @@ CHECKS: Claims = {
     **field_guide.CHECKS,
     **envelope.CHECKS,
     **migration.CHECKS,
+    **imported.CHECKS,
     **rotation.CHECKS,
     **survival.CHECKS,
 }
