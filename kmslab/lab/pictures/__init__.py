@@ -7,6 +7,7 @@ from kmslab.lab.pictures.bars import blob_anatomy, byte_budget, timeline
 from kmslab.lab.pictures.exposures import exposures
 from kmslab.lab.pictures.field_guide import field_guide
 from kmslab.lab.pictures.frame import Picture
+from kmslab.lab.pictures.journey import journey
 from kmslab.lab.pictures.life_line import life_line
 from kmslab.lab.pictures.strata import strata
 from kmslab.lab.pictures.weights import weights
@@ -17,6 +18,7 @@ __all__ = [
     "byte_budget",
     "exposures",
     "field_guide",
+    "journey",
     "life_line",
     "strata",
     "timeline",
