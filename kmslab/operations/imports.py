@@ -20,6 +20,7 @@ from kmslab.model.errors import (
 )
 from kmslab.model.keys import KeyMaterial, KmsKey
 from kmslab.operations.call import Call
+from kmslab.operations.related import family
 from kmslab.spec.shapes import (
     DeleteImportedKeyMaterialRequest,
     DeleteImportedKeyMaterialResponse,
@@ -68,6 +69,7 @@ def import_key_material(call: Call, req: ImportKeyMaterialRequest) -> ImportKeyM
     material = msgspec.structs.replace(
         material, expires=expires, description=req.KeyMaterialDescription or ""
     )
+    _need_shared(call, material)
     default = "EXISTING_KEY_MATERIAL" if key.materials else "NEW_KEY_MATERIAL"
     is_new = (req.ImportType or default) == "NEW_KEY_MATERIAL"
     call.tx.put(KEYS, _with_new(key, material) if is_new else _with_again(key, material, req))
@@ -110,6 +112,20 @@ def _need_fit(key: KmsKey, req: ImportKeyMaterialRequest) -> None:
             raise UnsupportedOperationException(messages.SYMMETRIC_ONLY.format(member))
     if req.ImportType == "NEW_KEY_MATERIAL" and req.KeyMaterialId is not None:
         raise ValidationException(messages.NEW_MATERIAL_HAS_NO_ID)
+
+
+def _need_shared(call: Call, material: KeyMaterial) -> None:
+    """Refuse for a replica what its primary key does not have ("Importing key material", multi-Region)."""
+    if call.key.multi_region_type != "REPLICA":
+        return
+    shared = {
+        each.material_id
+        for relative in family(call.tx, call.key)
+        if relative.multi_region_type == "PRIMARY"
+        for each in relative.associated
+    }
+    if material.material_id not in shared:
+        raise IncorrectKeyMaterialException
 
 
 def _expiry(req: ImportKeyMaterialRequest, now: float) -> float | None:

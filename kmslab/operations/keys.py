@@ -8,7 +8,7 @@ from kmslab.custody.key_pairs import ALGORITHMS
 from kmslab.model import messages
 from kmslab.model.errors import UnsupportedOperationException, ValidationException
 from kmslab.model.key_specs import KEY_SPECS
-from kmslab.model.keys import KmsKey
+from kmslab.model.keys import KmsKey, RotationPlan
 from kmslab.model.wrapping import ALGORITHMS as IMPORTABLE
 from kmslab.operations import custom_key_stores, key_policies
 from kmslab.operations.call import Call
@@ -84,8 +84,11 @@ def list_keys(call: Call, req: ListKeysRequest) -> ListKeysResponse:
 
 
 def enable_key(call: Call, _: EnableKeyRequest) -> None:
-    """Let a disabled key be used again."""
-    call.tx.put(KEYS, call.key.with_(state="Enabled"))
+    """Let a disabled key be used again; of the rotations that it has slept through, one is made up."""
+    key, plan = call.key, call.key.rotation
+    if plan is not None and plan.next < call.now:
+        plan = RotationPlan(plan.period_days, call.now)
+    call.tx.put(KEYS, key.with_(state="Enabled", rotation=plan))
 
 
 def disable_key(call: Call, _: DisableKeyRequest) -> None:

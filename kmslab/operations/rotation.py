@@ -58,9 +58,8 @@ def disable_key_rotation(call: Call, _: DisableKeyRotationRequest) -> None:
 def get_key_rotation_status(
     call: Call, _: GetKeyRotationStatusRequest
 ) -> GetKeyRotationStatusResponse:
-    """Tell whether and when a key rotates; while it waits for deletion it does not."""
+    """Tell whether and when a key rotates; some never do, and none while it waits for deletion."""
     key = call.key
-    _need_symmetric(key)
     is_waiting = key.state in {"PendingDeletion", "PendingReplicaDeletion"}
     plan = None if is_waiting else key.rotation
     return GetKeyRotationStatusResponse(

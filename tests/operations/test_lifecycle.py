@@ -172,8 +172,30 @@ def test_only_symmetric_keys_rotate(client: Any) -> None:
     for call in (
         client.enable_key_rotation,
         client.disable_key_rotation,
-        client.get_key_rotation_status,
         client.rotate_key_on_demand,
     ):
         assert code(call, KeyId=key) == "UnsupportedOperationException"
     assert client.list_key_rotations(KeyId=key)["Rotations"] == []
+
+
+def test_a_key_that_slept_through_two_rotations_makes_up_for_one(
+    world: Kms, client: Any, key: str
+) -> None:
+    # Developer Guide, "Rotating AWS KMS keys": an overdue rotation takes place when it is enabled.
+    client.enable_key_rotation(KeyId=key, RotationPeriodInDays=90)
+    client.disable_key(KeyId=key)
+    world.clock.advance(days=200)
+    client.enable_key(KeyId=key)
+    enabled = world.clock.now()
+    rotations = client.list_key_rotations(KeyId=key)["Rotations"]
+    assert [each["RotationDate"].timestamp() for each in rotations] == [
+        pytest.approx(enabled, abs=2)
+    ]
+    following = client.get_key_rotation_status(KeyId=key)["NextRotationDate"].timestamp()
+    assert following - enabled == pytest.approx(90 * DAY, abs=2)
+
+
+def test_a_key_that_cannot_rotate_says_so(client: Any) -> None:
+    for spec, usage in (("ECC_NIST_P256", "SIGN_VERIFY"), ("HMAC_256", "GENERATE_VERIFY_MAC")):
+        other = client.create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["KeyId"]
+        assert client.get_key_rotation_status(KeyId=other)["KeyRotationEnabled"] is False
