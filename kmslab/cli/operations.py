@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kmslab.operations.catalog import CATALOG, OWN, Operation
+from kmslab.operations.unreached import reached, unreached
 
 PIPED_WIDTH = 200  # where no terminal says how wide a line may be
 
@@ -27,6 +28,8 @@ class Row(msgspec.Struct, frozen=True):
     quota: str
     dry_run: bool
     read_only: bool
+    errors: tuple[str, ...]  # of the model's, those that calls meet
+    unreached: dict[str, str]  # the others: reason
 
     def cells(self) -> tuple[str, ...]:
         """Return the row as texts."""
@@ -38,6 +41,7 @@ class Row(msgspec.Struct, frozen=True):
             self.quota,
             "yes" if self.dry_run else "-",
             "yes" if self.read_only else "-",
+            f"{len(self.errors)} of {len(self.errors) + len(self.unreached)}",
         )
 
 
@@ -45,7 +49,10 @@ class Row(msgspec.Struct, frozen=True):
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object a row.")
 def operations(names: tuple[str, ...], *, as_json: bool) -> None:
-    """List the API operations: permission, key usage, key states, quota, dry run."""
+    """List the API operations: permission, key usage, key states, quota, dry run, errors reached.
+
+    One operation alone also shows its errors, and why some are never met.
+    """
     for name in names:
         if name not in CATALOG:
             raise click.UsageError(f"no operation {name!r} here; kmslab operations lists them")
@@ -54,6 +61,8 @@ def operations(names: tuple[str, ...], *, as_json: bool) -> None:
         click.echo(json.dumps(msgspec.to_builtins(rows), indent=2))
     else:
         _print_table(rows)
+        if len(rows) == 1:
+            _print_errors(rows[0])
 
 
 def row_of(operation: Operation) -> Row:
@@ -66,12 +75,21 @@ def row_of(operation: Operation) -> Row:
         quota="its own" if operation.rate == OWN else operation.rate,
         dry_run=operation.has_dry_run,
         read_only=operation.is_read_only,
+        errors=reached(operation),
+        unreached=unreached(operation),
     )
+
+
+def _print_errors(row: Row) -> None:
+    for name in row.errors:
+        click.echo(name)
+    for name, reason in row.unreached.items():
+        click.echo(f"{name}: never; {reason}")
 
 
 def _print_table(rows: list[Row]) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in Row.__struct_fields__:
+    for name in Row.__struct_fields__[:-1]:
         table.add_column(name.replace("_", " "), no_wrap=name in ("operation", "permission"))
     for row in rows:
         table.add_row(*row.cells())

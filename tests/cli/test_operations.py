@@ -22,3 +22,13 @@ def test_json_says_what_the_guide_says_of_encrypt(kmslab_command: Command) -> No
     assert row["refused_in"]["Disabled"] == "DisabledException"
     assert row["refused_in"]["PendingDeletion"] == "KMSInvalidStateException"
     assert row["dry_run"] is True
+
+
+def test_an_error_is_reached_or_has_a_reason(kmslab_command: Command) -> None:
+    # The model lists both; a disabled key shows its public key (Developer Guide, "Key states").
+    (row,) = json.loads(kmslab_command("operations", "--json", "GetPublicKey").out)
+    assert "UnsupportedOperationException" in row["errors"]
+    assert "disabled key" in row["unreached"]["DisabledException"]
+    told = kmslab_command("operations", "GetPublicKey").out
+    assert "\nUnsupportedOperationException\n" in told
+    assert "DisabledException: never; " in told

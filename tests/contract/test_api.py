@@ -14,6 +14,7 @@ from kmslab import Kms
 from kmslab import client as clients
 from kmslab.engine.faults import FAULTS
 from kmslab.operations.catalog import CATALOG
+from kmslab.operations.unreached import unreached
 from kmslab.server.build import administrator_keys
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.http import BackgroundServer
@@ -22,9 +23,9 @@ from kmslab.wire.http import HttpRequest, HttpResponse
 from tests.contract.api import VECTORS, Json, Script, holds, vectors
 
 REQUESTS = {case["name"]: case for case in vectors("requests")}
-UNREACHABLE: dict[str, Any] = json.loads((VECTORS / "unreachable.json").read_text(encoding="utf-8"))
+ELSEWHERE: dict[str, str] = json.loads((VECTORS / "elsewhere.json").read_text(encoding="utf-8"))
+ROOT = VECTORS.parents[2]
 KEY_MEMBERS = ("SourceKeyId", "KeyId", "TargetKeyId")
-STATE_ERRORS = {"DisabledException", "KMSInvalidStateException"}
 MISSING = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 NO_ARN = "arn:aws:kms:us-east-1:111122223333:nothing/x"
 
@@ -132,17 +133,13 @@ def common_cases() -> list[tuple[str, str]]:
         for operation in CATALOG
         for error in MODEL[operation].errors
         if (error in COMMON or error in FAULTS)
-        and f"{operation}/{error}" not in SHOWN | set(UNREACHABLE["elsewhere"])
+        and f"{operation}/{error}" not in SHOWN | set(ELSEWHERE)
         and not is_unreachable(operation, error)
     ]
 
 
 def is_unreachable(operation: str, error: str) -> bool:
-    """Say whether nothing brings this error about, by a written reason or by the key state table."""
-    if error in UNREACHABLE["errors"] or error in UNREACHABLE["operations"].get(operation, {}):
-        return True
-    by_state = {refusal.__name__ for refusal, _ in CATALOG[operation].states.values()}
-    return error in STATE_ERRORS - by_state
+    return error in unreached(CATALOG[operation])
 
 
 @pytest.mark.parametrize(("operation", "error"), common_cases(), ids=lambda each: each)
@@ -164,7 +161,7 @@ def test_an_error_that_many_operations_share(
 
 
 def test_each_error_of_the_model_is_reached_or_has_a_reason() -> None:
-    reached = SHOWN | {"/".join(case) for case in common_cases()} | set(UNREACHABLE["elsewhere"])
+    reached = SHOWN | {"/".join(case) for case in common_cases()} | set(ELSEWHERE)
     missing = {
         f"{operation}/{error}"
         for operation in CATALOG
@@ -175,9 +172,12 @@ def test_each_error_of_the_model_is_reached_or_has_a_reason() -> None:
 
 
 def test_no_error_that_is_reached_is_called_unreachable() -> None:
-    listed = UNREACHABLE["operations"]
-    assert [name for name in SHOWN if name.split("/")[1] in UNREACHABLE["errors"]] == []
-    assert [n for n in SHOWN if n.split("/")[1] in listed.get(n.split("/")[0], {})] == []
+    assert [name for name in SHOWN if is_unreachable(*name.split("/"))] == []
+
+
+def test_what_is_reached_elsewhere_is_reached_there() -> None:
+    for name, path in ELSEWHERE.items():
+        assert name.split("/")[1] in (ROOT / path).read_text(encoding="utf-8")
 
 
 def test_each_operation_that_can_succeed_has_a_request() -> None:
