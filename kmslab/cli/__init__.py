@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": Entry(
         "kmslab.cli.explain:explain", "Say why a recorded call was allowed or denied."
     ),
+    "show": Entry("kmslab.cli.show:show", "Show what there is to know of a key or a grant."),
     "who-can": Entry("kmslab.cli.who_can:who_can", "List who is able to do what with a key."),
     "simulate": Entry("kmslab.cli.simulate:simulate", "Decide authorization cases from a file."),
     "check-policy": Entry("kmslab.cli.simulate:check_policy", "Accept or refuse key policies."),
