@@ -7,14 +7,17 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import botocore.session
 import click
 import msgspec
 
+from kmslab.authz.context_keys import FAMILIES, KEYS
+from kmslab.authz.operators import BY_NAME
 from kmslab.cli.quiz import chosen
 from kmslab.lab.course import course_files
+from kmslab.model.keys import KeyState
 from kmslab.quiz.catalog import Item, Quiz
 from kmslab.quiz.load import quiz_of
 from kmslab.quiz.source import Fault, QuizFileError, Source, read
@@ -69,19 +72,21 @@ def advice(source: Source, quiz: Quiz, known: Known) -> Iterator[Fault]:
 
 
 def known_here() -> Known:
-    """Return the names of the service model and the headings of the course's labs."""
+    """Return the names of the service model, of states and of policies, and the labs' headings."""
     model: Any = botocore.session.get_session().get_service_model("kms")
     shapes = [model.shape_for(name) for name in model.shape_names]
     members = {member for shape in shapes for member in getattr(shape, "members", ())}
-    names = frozenset({*model.operation_names, *model.shape_names, *members, *_ELSEWHERE})
+    api = {*model.operation_names, *model.shape_names, *members, *get_args(KeyState)}
+    operators = {*BY_NAME, *(f"{name}IfExists" for name in BY_NAME)}
+    keys = frozenset(re.split("[:/]", key)[1] for key in (*KEYS, *FAMILIES))
     labs = {p.stem: _headings(p) for p in course_files().values() if p.suffix == ".ipynb"}
-    return Known(names, labs)
+    return Known(frozenset({*api, *operators, *_ELSEWHERE}), keys, labs)
 
 
-_ELSEWHERE = (  # names that the model of KMS does not hold
+_ELSEWHERE = (  # names that no table of ours holds
     *("AccessDeniedException", "ThrottlingException", "ValidationException"),
-    *("EncryptionContextKeys", "ViaService", "CallerAccount", "ReEncryptFrom", "ReEncryptTo"),
-    *("CloudTrail", "CloudHSM", "CloudWatch", "StringEquals", "StringLike", "JupyterLab"),
+    *("ViaService", "ReEncryptFrom", "ReEncryptTo", "ForAllValues", "ForAnyValue"),
+    *("CloudTrail", "CloudHSM", "CloudWatch", "JupyterLab"),
 )
 
 

@@ -22,9 +22,14 @@ Broken = tuple[str, str, str]  # path below the item, what is wrong, what would 
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the rules cannot know: the names of the API, the headings of labs. Empty: unchecked."""
+    """What the rules cannot know. Empty: unchecked.
+
+    `names`: names of the API and of policies, as they are spelled. `folded`: in lower case and
+    without a prefix, names whose case is free. `sections`: each lab's headings.
+    """
 
     names: frozenset[str] = frozenset()
+    folded: frozenset[str] = frozenset()
     sections: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
 
 
@@ -232,13 +237,14 @@ MIN_REASON = 3
 
 
 def known_names(item: Item, known: Known) -> Iterator[Broken]:
-    """Invent no name of the API."""
+    """Invent no name of the API or of policies."""
     if not known.names:
         return
     texts = [(".stem", item.stem), *((where, option.text) for where, option in _options(item))]
     for where, text in texts:
         for name in _NAME.findall(" ".join(re.findall(r"`([^`]+)`", text))):
-            if name.removeprefix("kms:") not in known.names:
+            bare = name.removeprefix("kms:")
+            if bare not in known.names and bare.lower() not in known.folded:
                 yield where, f"the API has no {name}", "correct it, or name the rule in `despite`"
 
 

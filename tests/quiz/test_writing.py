@@ -42,6 +42,19 @@ def test_a_broken_rule_is_named_by_its_place(case: dict[str, str]) -> None:
     assert str(told).startswith(f"05-grants.yaml:{told.line}:{told.column}: {case['rule']}: ")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("PendingDeletion", "PendingReplicaDeletion"),  # KeyState of the API Reference
+        *("NumericLessThan", "DateGreaterThanEquals", "StringNotLikeIfExists"),  # IAM User Guide
+        *("kms:ScheduleKeyDeletionPendingWindowInDays", "aws:PrincipalArn"),
+        *("kms:EncryptionContext:tenant", "aws:ResourceTag/team", "ForAnyValue:StringEquals"),
+    ],
+)
+def test_states_and_what_policies_are_made_of_are_names(name: str) -> None:
+    assert found(CLEAN.replace("`Decrypt` leave out?", f"`{name}` leave out?", 1)) == []
+
+
 def test_every_rule_is_broken_once() -> None:
     assert {case["rule"] for case in CASES} == {*RULES, "despite"}
 
