@@ -134,6 +134,11 @@ class Engine:
             nowhere = Passage(None)
             self.trail.record(record.failure(ask, row, None, nowhere, error=error, now=now))
 
+    def settle(self) -> None:
+        """Let all happen that has become due, as it would before the next request."""
+        with self._lock:
+            self._lifecycle.settle(self.clock.now())
+
     def close(self) -> None:
         """Write the rest of the trail and of the last uses, and close the store."""
         with self._lock:

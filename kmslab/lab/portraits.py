@@ -41,6 +41,7 @@ def of(world: Kms, thing: str | bytes) -> Portrait:
         KmsError: the world has no such thing.
     """
     home = Caller(Principal(kind="root", account=world.account), world.region)
+    world.endpoint.engine.settle()
     store = world.endpoint.engine.store
     if isinstance(thing, bytes):
         try:

@@ -140,7 +140,7 @@ def test_completion_knows_the_commands_and_imports_none() -> None:
         text=True,
         check=False,
     )
-    assert answered.stdout.split() == ["plain,serve", "plain,store", "plain,simulate"]
+    assert answered.stdout.split() == ["plain,serve", "plain,store", "plain,show", "plain,simulate"]
 
 
 def test_a_word_is_completed_from_the_table() -> None:

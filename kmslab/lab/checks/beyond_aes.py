@@ -1,4 +1,4 @@
-"""Lab 17: a release signed, a forgery found, a secret agreed on, a secret encapsulated."""
+"""Lab 17: a release signed, a forgery found, a secret agreed on, a secret encapsulated, nine operations."""
 
 from collections.abc import Collection, Mapping
 from hashlib import sha256
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from kmslab.kms import Kms
-from kmslab.lab.checks.look import Client, code_of, key_of, missing
+from kmslab.lab.checks.look import Client, code_of, key_of, keys, missing
 from kmslab.lab.checks.outcome import Claims, Finding
 from kmslab.lab.offline import Parcel, verifies
 
@@ -20,6 +20,20 @@ MEETING: Final = "alias/meeting"
 FUTURE: Final = "alias/future"
 KEM: Final = "ML_KEM"
 SESSION_BYTES: Final = 32
+MAC: Final = "HMAC_SHA_256"
+
+# What each operation needs besides KeyId, DryRun and, for DeriveSharedSecret, a public key.
+ASKED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "Encrypt": {"Plaintext": b"x"},
+    "GenerateDataKey": {"KeySpec": "AES_256"},
+    "Sign": {"Message": b"x", "SigningAlgorithm": "ECDSA_SHA_256"},
+    "Verify": {"Message": b"x", "SigningAlgorithm": "ECDSA_SHA_256", "Signature": b"x"},
+    "GenerateMac": {"Message": b"x", "MacAlgorithm": MAC},
+    "VerifyMac": {"Message": b"x", "MacAlgorithm": MAC, "Mac": b"x"},
+    "DeriveSharedSecret": {"KeyAgreementAlgorithm": "ECDH"},
+    "Encapsulate": {"EncapsulationAlgorithm": KEM},
+    "Decapsulate": {"EncapsulationAlgorithm": KEM, "SharedSecretCiphertextBlob": b"x"},
+}
 
 
 def _release_is_signed(world: Kms, file: bytes, signature: bytes) -> Finding:
@@ -93,9 +107,43 @@ def _secret_is_encapsulated(world: Kms, sealed: bytes, secret: bytes) -> Finding
     return Finding(bool(opened) and opened == secret and not inside, seen, hint)
 
 
+def _usages_are_known(world: Kms, usages: Mapping[str, str]) -> Finding:
+    kms = world.client()
+    known = [(key["KeyUsage"], key["KeyId"]) for key in keys(kms) if key["Enabled"]]
+    right = [
+        name
+        for name in ASKED
+        if any(_fits(kms, name, key) for usage, key in known if usage == usages.get(name))
+    ]
+    seen = f"{len(right)} of {len(ASKED)} operations are with the usage that allows them."
+    wrong = [name for name in ASKED if name not in right]
+    return Finding(not wrong, seen, f"Try {', '.join(wrong)} with keys of other usages.")
+
+
+def _fits(kms: Client, operation: str, key_id: str) -> bool:
+    """Ask KMS, which says with DryRun whether it would have done it."""
+    given = dict(ASKED[operation])
+    if operation == "DeriveSharedSecret":
+        given["PublicKey"] = _public_key(kms, key_id)
+    method = {name: attribute for attribute, name in kms.meta.method_to_api_mapping.items()}
+    call = getattr(kms, method[operation])
+    return (
+        bool(key_id)
+        and code_of(call, KeyId=key_id, DryRun=True, **given) == "DryRunOperationException"
+    )
+
+
+def _public_key(kms: Client, key_id: str) -> bytes:
+    try:
+        return bytes(kms.get_public_key(KeyId=key_id)["PublicKey"])
+    except ClientError:
+        return b"none"
+
+
 CHECKS: Final[Claims] = {
     "17.1": _release_is_signed,
     "17.2": _forgery_is_found,
     "17.3": _session_is_agreed,
     "17.4": _secret_is_encapsulated,
+    "17.5": _usages_are_known,
 }
