@@ -145,3 +145,15 @@ def test_a_broken_constraint_is_refused(
         assert f"'{member[0].lower()}{member[1:]}" in error["message"]
         assert "failed to satisfy constraint: Member must" in error["message"]
     assert store.generation == generation
+
+
+def test_what_is_right_is_not_blamed(endpoint: Endpoint) -> None:
+    # API Reference, CreateKey: Description has at most 8,192 characters, MultiRegion is a Boolean.
+    credential = endpoint.engine.directory.credential(ACCESS_KEY_ID)
+    assert credential is not None
+    caller = Caller(credential.principal, "us-east-1")
+    body = {"MultiRegion": True, "Description": "d" * 8193}
+    target = {"x-amz-target": "TrentService.CreateKey"}
+    request = HttpRequest("POST", "/", target, json.dumps(body).encode())
+    error = json.loads(endpoint.answer_trusted(request, lambda: caller).body)
+    assert error["message"].startswith("1 validation error detected: Value 'ddd")
