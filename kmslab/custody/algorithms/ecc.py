@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from kmslab.ambient.entropy import Entropy
+from kmslab.custody.algorithms.der import private_der
 from kmslab.custody.algorithms.rsa import hash_of
 from kmslab.model import messages
 from kmslab.model.errors import ValidationException
@@ -38,15 +39,6 @@ def load(raw: bytes) -> EllipticCurvePrivateKey:
     key = serialization.load_der_private_key(raw, None)
     assert isinstance(key, EllipticCurvePrivateKey)  # noqa: S101 - the record's spec says so
     return key
-
-
-def private_der(key: EllipticCurvePrivateKey) -> bytes:
-    """Write a private key as PKCS #8."""
-    return key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
 
 
 def sign(key: EllipticCurvePrivateKey, digest: bytes, algorithm: str) -> bytes:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kmslab.ambient.entropy import Entropy
+from kmslab.custody.algorithms.der import private_der
 
 SEED_BYTES: Final = 32
 PREHASHED: Final = "ED25519_PH_SHA_512"
@@ -27,15 +28,6 @@ def load(raw: bytes) -> Ed25519PrivateKey:
     key = serialization.load_der_private_key(raw, None)
     assert isinstance(key, Ed25519PrivateKey)  # noqa: S101 - the record's spec says so
     return key
-
-
-def private_der(key: Ed25519PrivateKey) -> bytes:
-    """Write a private key as PKCS #8."""
-    return key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
 
 
 def sign(key: Ed25519PrivateKey, message: bytes, algorithm: str) -> bytes:

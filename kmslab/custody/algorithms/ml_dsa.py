@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import mldsa
 
 from kmslab.ambient.entropy import Entropy
+from kmslab.custody.algorithms.der import private_der
 
 SEED_BYTES: Final = 32
 MU_BYTES: Final = 64
@@ -27,13 +28,7 @@ MAKERS: Mapping[str, Any] = {
 
 def generate(spec: str, entropy: Entropy) -> bytes:
     """Make a private key from its seed."""
-    key = MAKERS[spec].from_seed_bytes(entropy.take(SEED_BYTES))
-    der: bytes = key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return der
+    return private_der(MAKERS[spec].from_seed_bytes(entropy.take(SEED_BYTES)))
 
 
 def load(raw: bytes) -> Any:  # noqa: ANN401 - one of three classes

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import mlkem
 
 from kmslab.ambient.entropy import Entropy
 from kmslab.custody.algorithms import ml_kem_512
+from kmslab.custody.algorithms.der import private_der
 from kmslab.model.errors import InvalidCiphertextException
 
 SEED_BYTES: Final = 64
@@ -25,13 +26,7 @@ MAKERS: Mapping[str, Any] = {
 
 def generate(spec: str, entropy: Entropy) -> bytes:
     """Make a private key from its seed."""
-    key = MAKERS[spec].from_seed_bytes(entropy.take(SEED_BYTES))
-    der: bytes = key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return der
+    return private_der(MAKERS[spec].from_seed_bytes(entropy.take(SEED_BYTES)))
 
 
 def load(raw: bytes) -> Any:  # noqa: ANN401 - one of three classes

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from kmslab.custody.algorithms import sm2
+from kmslab.custody.algorithms.der import private_der
 from kmslab.custody.algorithms.ecc import CURVES
 from kmslab.model.errors import IncorrectKeyMaterialException
 
@@ -34,11 +35,7 @@ def canonical(spec: str, der: bytes) -> bytes:
         raise IncorrectKeyMaterialException from None
     if not isinstance(key, PrivateKey) or _spec_of(key) != spec:
         raise IncorrectKeyMaterialException
-    return key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
+    return private_der(key)
 
 
 def _spec_of(key: PrivateKey) -> str:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from kmslab.ambient.entropy import Entropy
+from kmslab.custody.algorithms.der import private_der
 from kmslab.model.errors import InvalidCiphertextException
 
 PUBLIC_EXPONENT: Final = 65_537
@@ -35,15 +36,6 @@ def load(raw: bytes) -> RSAPrivateKey:
     key = serialization.load_der_private_key(raw, None, unsafe_skip_rsa_key_validation=True)
     assert isinstance(key, RSAPrivateKey)  # noqa: S101 - the record's spec says so
     return key
-
-
-def private_der(key: RSAPrivateKey) -> bytes:
-    """Write a private key as PKCS #8."""
-    return key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
 
 
 def encrypt(key: RSAPrivateKey, plaintext: bytes, algorithm: str) -> bytes:
