@@ -20,7 +20,7 @@ from botocore.parsers import create_parser
 from kmslab.model.errors import UnrecognizedClientException
 from kmslab.model.principals import Caller
 from kmslab.server.endpoint import Endpoint
-from kmslab.wire.http import HttpRequest, HttpResponse
+from kmslab.wire.http import BLANKS, HttpRequest, HttpResponse
 
 URL: Final = "http://kmslab.local"
 USER_AGENT: Final = "kmslab boto3"  # botocore spends a quarter of a call on composing its own
@@ -103,7 +103,8 @@ def _bytes(body: Any) -> bytes:  # noqa: ANN401 - what botocore calls a body
 
 
 def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    return text.strip(BLANKS)
 
 
 class _Body:
