@@ -112,6 +112,9 @@ ANOTHER_MATERIAL_PENDING: Final = (
     "New key material (id: {}) cannot be imported into KMS key {}, because another key material "
     "(id: {}) is pending rotation."
 )
+NEW_MATERIAL_AT_PRIMARY: Final = (
+    UNPUBLISHED + "New key material is imported into the primary key first: {}."
+)
 NO_MATERIAL_PENDING: Final = "No available key material pending rotation for the key: {}."
 
 PENDING_WINDOW: Final = UNPUBLISHED + "PendingWindowInDays must be between {} and {}."
