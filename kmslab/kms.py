@@ -129,7 +129,7 @@ class Kms:
         *,
         fast: bool = False,
     ) -> BaseClient:
-        """Return a boto3 client of "kms", "iam" or "sts" that needs no network.
+        """Return a boto3 client of "kms", "iam", "sts" or "service-quotas" that needs no network.
 
         `who` signs: an access key ID with its secret (and session token), or the answer of
         CreateAccessKey or AssumeRole; without it the administrator. `fast` skips signing and

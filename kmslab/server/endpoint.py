@@ -1,10 +1,11 @@
 """The one door: an HTTP value in, an HTTP value out.
 
 The socket server, the in-process boto3 client and the command line all call `Endpoint.handle`. It
-authenticates, decodes, asks the engine and encodes; IAM and STS requests go to their service.
+authenticates, decodes, asks the engine and encodes; requests to other services go to theirs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from kmslab.ambient import ids
@@ -40,8 +41,21 @@ class IdentityServices(Protocol):
         ...
 
 
+class JsonService(Protocol):
+    """A service beside KMS that speaks JSON 1.1 too; `name` is what signatures are scoped to."""
+
+    @property
+    def name(self) -> str:
+        """The service's name in signatures."""
+        ...
+
+    def respond(self, operation: str, request: HttpRequest, caller: Caller) -> bytes:
+        """Answer a request of a caller whose signature is good, or raise the API's error."""
+        ...
+
+
 class Endpoint:
-    """One endpoint with KMS, IAM and STS behind it."""
+    """One endpoint with KMS, IAM and STS behind it, and JSON services by their target prefix."""
 
     def __init__(
         self,
@@ -50,10 +64,12 @@ class Endpoint:
         verifier: Verifier,
         identity: IdentityServices,
         entropy: Entropy,
+        json_services: Mapping[str, JsonService] = MappingProxyType({}),
     ) -> None:
         self.engine = engine
         self.verifier = verifier
         self.identity = identity
+        self._json_services = json_services
         self._entropy = entropy
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -71,6 +87,10 @@ class Endpoint:
         self.engine.close()
 
     def _signed(self, request: HttpRequest) -> HttpResponse:
+        prefix, _, operation = request.headers.get("x-amz-target", "").rpartition(".")
+        beside = self._json_services.get(prefix)
+        if beside is not None:
+            return self._json(request, beside, operation)
         return self._kms(request, lambda: self.verifier.verify(request, "kms"))
 
     def answer_trusted(self, request: HttpRequest, identify: Callable[[], Caller]) -> HttpResponse:
@@ -106,6 +126,14 @@ class Endpoint:
             self.engine.refuse(ask, error)
             raise
         return codec.encode(self.engine.answer(ask, req))
+
+    def _json(self, request: HttpRequest, service: JsonService, operation: str) -> HttpResponse:
+        request_id = ids.uuid(self._entropy)
+        try:
+            caller = self.verifier.verify(request, service.name)
+            return _response(200, request_id, service.respond(operation, request, caller))
+        except KmsError as error:
+            return _response(error.status, request_id, codec.encode_error(error))
 
     def _query(self, request: HttpRequest, service: str) -> HttpResponse:
         try:
