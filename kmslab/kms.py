@@ -134,7 +134,9 @@ class Kms:
         through: str = "",
         told: clients.Told | None = None,
     ) -> BaseClient:
-        """Return a boto3 client of "kms", "iam", "sts" or "organizations" that needs no network.
+        """Return a boto3 client of "kms" or a service beside it, which needs no network.
+
+        Those are "iam", "sts", "organizations" and "service-quotas".
 
         `who` signs: an access key ID with its secret (and session token), or the answer of
         CreateAccessKey or AssumeRole; without it the administrator. `fast` skips signing and

@@ -53,7 +53,7 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     show_default=True,
     help="lenient takes any signature; a 12-digit access key names the account.",
 )
-@click.option("--quotas", default="aws", show_default=True, metavar="aws|off|FILE")
+@click.option("--quotas", default="aws", show_default=True, metavar="aws|seed-era|off|FILE")
 @click.option("--seed", type=int, help="Make the same keys, blobs and ids in every run.")
 @click.option(
     "--store",

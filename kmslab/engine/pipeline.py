@@ -40,6 +40,7 @@ from kmslab.operations.call import Call
 from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operation
 from kmslab.operations.names import Names, Resources, Target, Unreachable
 from kmslab.operations.uses import Uses
+from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates
 from kmslab.store.port import Store, StoreError
 from kmslab.store.transaction import Transaction
@@ -59,6 +60,7 @@ class Engine:
         directory: Directory,
         custody: Custodian,
         rates: Rates,
+        limits: ResourceLimits,
         clock: Clock,
         entropy: Entropy,
         trail: Trail,
@@ -71,6 +73,7 @@ class Engine:
         self.faults = Faults()
         self._custody = custody
         self._rates = rates
+        self._limits = limits
         self._uses = Uses(store)
         self._authorizer = Authorizer(store, directory, self._uses)
         self._passages = Passages(store)
@@ -109,6 +112,7 @@ class Engine:
                     self.directory,
                     notices,
                     self._uses,
+                    self._limits,
                 )
                 answer = row.run(call, req)
                 if not row.is_read_only:

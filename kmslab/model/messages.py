@@ -149,6 +149,14 @@ THROTTLED: Final = (
 )
 QUOTA_REACHED: Final = UNPUBLISHED + "The quota of {} {} has been reached."
 
+# -- Service Quotas
+NO_SUCH_SERVICE: Final = UNPUBLISHED + "The request failed because the service does not exist."
+NO_SUCH_QUOTA: Final = UNPUBLISHED + "The request failed because the quota does not exist."
+NOT_ADJUSTABLE: Final = UNPUBLISHED + "The quota {} cannot be increased."
+VALUE_REQUIRED: Final = UNPUBLISHED + "DesiredValue is required."
+NO_INCREASE: Final = UNPUBLISHED + "You must provide a value above the one that applies."
+INVALID_PAGINATION_TOKEN: Final = UNPUBLISHED + "The pagination token is not valid."
+
 # -- IAM and STS
 NO_SUCH_ACTION: Final = "Could not find operation {} for version {}"
 NO_SUCH_USER: Final = "The user with name {} cannot be found."

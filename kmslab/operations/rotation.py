@@ -36,7 +36,6 @@ from kmslab.spec.shapes import (
 )
 
 DEFAULT_PERIOD: Final = 365  # days
-ON_DEMAND_ROTATIONS: Final = 25  # Developer Guide, "Resource quotas"
 TOO_CLOSE: Final = timedelta(minutes=20).total_seconds()
 
 
@@ -76,7 +75,7 @@ def rotate_key_on_demand(call: Call, _: RotateKeyOnDemandRequest) -> RotateKeyOn
     _need_symmetric(key)
     need_primary(key)
     done = [each for each in key.materials if each.rotation == "ON_DEMAND"]
-    if len(done) >= ON_DEMAND_ROTATIONS:
+    if len(done) >= call.limits.of(key.account, key.region, "on_demand_rotations_per_key"):
         raise LimitExceededException(messages.ROTATIONS_USED_UP.format(key.arn))
     if key.rotation is not None and key.rotation.next - call.now < TOO_CLOSE:
         raise ConflictException(messages.ROTATION_UNDER_WAY)

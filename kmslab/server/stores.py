@@ -16,6 +16,7 @@ from kmslab.authn.records import ACCOUNTS, CREDENTIALS, PRINCIPALS
 from kmslab.custody import root_key
 from kmslab.custody.root_key import Origin, Sealing
 from kmslab.custody.software import SoftwareCustodian
+from kmslab.quota.granted import INCREASES
 from kmslab.services.journal import IAM_CHANGES
 from kmslab.store import files, schema, sqlite
 from kmslab.store.memory import MemoryStore
@@ -25,8 +26,8 @@ from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, TOKENS, 
 
 SQLITE: Final = "sqlite:"
 KINDS: Final = (
-    ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INSTANTS, KEYS, PRINCIPALS, TOKENS,
-    USES,
+    ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INCREASES, INSTANTS, KEYS, PRINCIPALS,
+    TOKENS, USES,
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ Dictionaries for reading by key, sorted lists for pages; refuses to know what a 
 
 from bisect import bisect_right, insort
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -39,6 +39,10 @@ class MemoryStore:
             cast("R", self._records[kind.name, home, sort])
             for sort, home in listing[start : start + limit]
         ]
+
+    def count(self, kind: Kind[Any], partition: str) -> int:
+        """Return how many records a partition has."""
+        return len(self._listings.get((kind.name, None, partition), ()))
 
     def commit(self, changes: Sequence[Change]) -> None:
         """Apply all changes; nothing in here can fail half-way."""

@@ -121,6 +121,10 @@ class Store(Protocol):
         """
         ...
 
+    def count(self, kind: Kind[Any], partition: str) -> int:
+        """Return how many records of a kind a partition has."""
+        ...
+
     def commit(self, changes: Sequence[Change]) -> None:
         """Make all changes durable, or none; on return they are seen by every reader.
 
