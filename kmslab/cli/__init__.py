@@ -16,6 +16,7 @@ COMMANDS = {
     "lab": Entry("kmslab.cli.lab:lab", "Open the course in JupyterLab, or run a lab without one."),
     "quiz": Entry("kmslab.cli.quiz:quiz", "Answer questions in the terminal; lint and prove them."),
     "serve": Entry("kmslab.cli.serve:serve", "Serve KMS, IAM and STS over HTTP on this machine."),
+    "top": Entry("kmslab.cli.top:top", "Watch what a running server answers, and how fast."),
     "store": Entry("kmslab.cli.store:store", "Copy, bring back or check a store that lasts."),
     "env": Entry("kmslab.cli.env:env", "Print what points the AWS CLI and the SDKs at kmslab."),
     "operations": Entry("kmslab.cli.operations:operations", "List the API operations and rules."),

@@ -39,11 +39,14 @@ def serve(
     on_ready: OnReady,
     limits: Limits = DEFAULT_LIMITS,
     tls: ssl.SSLContext | None = None,
+    lifeline: int | None = None,
 ) -> None:
     """Answer HTTP requests with `respond` until SIGTERM or SIGINT, then finish what was begun.
 
     `on_ready` is called once with the URL; port 0 picks a free one; `tls` makes it HTTPS. `respond` runs in the loop's
     thread, one request at a time; an exception that it lets out becomes a 500 KMSInternalException.
+    With a `lifeline`, the reading end of a pipe, others listen on the same address, and the end of
+    whoever holds the other end is a reason to stop, too.
 
     Raises:
         OSError: the address cannot be listened on.
@@ -55,8 +58,16 @@ def serve(
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends the runner
                 loop.add_signal_handler(number, stop.set)
-        shared = Shared(respond, limits)
-        await _listen(shared, (host, port), on_ready=on_ready, stop=stop, tls=tls)
+        if lifeline is not None:
+            loop.add_reader(lifeline, stop.set)
+        await _listen(
+            Shared(respond, limits),
+            (host, port),
+            on_ready=on_ready,
+            stop=stop,
+            tls=tls,
+            is_one_of_several=lifeline is not None,
+        )
 
     gc.freeze()  # what is there now lives as long as the server
     gc.set_threshold(*RARE_COLLECTIONS)
@@ -121,6 +132,7 @@ async def _listen(
     on_ready: OnReady,
     stop: asyncio.Event,
     tls: ssl.SSLContext | None,
+    is_one_of_several: bool = False,
 ) -> None:
     loop = asyncio.get_running_loop()
     _tick(shared, loop, SystemClock())
@@ -128,6 +140,7 @@ async def _listen(
         lambda: Connection(shared),
         *address,
         backlog=BACKLOG,
+        reuse_port=is_one_of_several or None,
         ssl=tls,
         ssl_handshake_timeout=shared.limits.request_seconds if tls else None,
         ssl_shutdown_timeout=shared.limits.linger_seconds if tls else None,
