@@ -135,7 +135,8 @@ class Endpoint:
 
     def _told(self, request: HttpRequest) -> Mapping[str, str | tuple[str, ...]] | None:
         """Add what the Host says of a VPC endpoint, through which no public address is seen."""
-        found = VPC_ENDPOINT.match(request.headers.get("host", ""))
+        host = request.headers.get("host", "")
+        found = VPC_ENDPOINT.match(host) if host.startswith("vpce-") else None
         if found is None:
             return request.told
         known = self.engine.directory.vpc_endpoint(found[1])
