@@ -19,6 +19,7 @@ from kmslab.audit.event import Consequence, Notice
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
+from kmslab.custody.stock import Stock
 from kmslab.engine import record
 from kmslab.engine.authorize import Authorizer, unreachable
 from kmslab.engine.faults import Faults
@@ -77,6 +78,11 @@ class Engine:
         self._resources = Resources(store)
         self._lifecycle = Lifecycle(store, custody, trail=trail, entropy=entropy)
         self._lock = RLock()
+
+    @property
+    def stock(self) -> Stock:
+        """Key pairs that are made ahead, in any thread."""
+        return self._custody.key_pairs.stock
 
     def answer(self, ask: ApiRequest, req: msgspec.Struct) -> Answer:
         """Do what a request asks, or raise the API's error; either way it is on the trail.

@@ -17,6 +17,7 @@ from kmslab.custody.software import ROOT_KEY_BYTES, SoftwareCustodian
 from kmslab.engine.pipeline import Engine
 from kmslab.model import bootstrap
 from kmslab.quota import table
+from kmslab.quota.levels import Levels
 from kmslab.quota.rates import Rates, TokenBuckets, Unlimited
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.stores import Opened, open_store
@@ -35,13 +36,14 @@ def build_endpoint(
     seed: int | None = None,
     store: str | Opened = "memory",
     clock: Clock | None = None,
+    levels: Levels | None = None,
 ) -> Endpoint:
     """Make a world and return the door to it.
 
     With a seed, keys, nonces and ids are the same whenever the calls are the same. Without a
     clock it lives in the machine's time. Signatures are always checked against the machine's time,
     with which clients sign. A store that lasts goes on where it was; its administrator is the one
-    that it was made with.
+    that it was made with. The levels of request quotas are this process's unless they are handed in.
 
     Raises:
         UnknownStoreError: there is no such store.
@@ -52,7 +54,7 @@ def build_endpoint(
     directory = Directory(opened.store)
     try:
         _populate(directory, account)
-        rates = _rates(quotas)
+        rates = _rates(quotas, levels)
     except ValueError:
         opened.store.close()
         raise
@@ -124,7 +126,8 @@ def _need_known(directory: Directory, account: str, keys: tuple[str, str]) -> No
             )
 
 
-def _rates(quotas: str) -> Rates:
+def _rates(quotas: str, levels: Levels | None) -> Rates:
     if quotas == "off":
         return Unlimited()
-    return TokenBuckets(table.aws() if quotas == "aws" else table.adjusted(Path(quotas)))
+    limits = table.aws() if quotas == "aws" else table.adjusted(Path(quotas))
+    return TokenBuckets(limits, levels)

@@ -6,6 +6,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -102,6 +103,20 @@ def open_store(name: str) -> Opened:
     keys = _Keys(path, may_make=True)
     store = sqlite.SqliteStore(path, KINDS, keys.unlock)
     return Opened(store, keys.materials)
+
+
+def opening(name: str, folder: Path) -> Callable[[], Opened]:
+    """Return what opens a store for each of several processes that share it.
+
+    Their memory is a file in the folder, under a root key that is written nowhere.
+
+    Raises:
+        UnknownStoreError: the name is none of a store.
+    """
+    if name == "memory":
+        only_here = {root_key.KEY: SystemEntropy().take(root_key.KEY_BYTES).hex()}
+        return partial(open_store, f"{SQLITE}{folder / 'world.db'}", shared=True, environ=only_here)
+    return partial(open_store, name, shared=True)
 
 
 def path_of(name: str) -> Path:
