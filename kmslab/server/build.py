@@ -51,7 +51,8 @@ def build_endpoint(
     opened = open_store(store) if isinstance(store, str) else store
     directory = Directory(opened.store)
     try:
-        _populate(directory, account)
+        with opened.store.writing():
+            _populate(directory, account)
         rates = _rates(quotas)
     except ValueError:
         opened.store.close()

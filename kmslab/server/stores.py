@@ -17,10 +17,10 @@ from kmslab.custody import root_key
 from kmslab.custody.root_key import Origin, Sealing
 from kmslab.custody.software import SoftwareCustodian
 from kmslab.services.journal import IAM_CHANGES
-from kmslab.store import files, schema, sqlite
+from kmslab.store import rows, schema, sqlite
 from kmslab.store.memory import MemoryStore
 from kmslab.store.port import Sealing as AnySealing
-from kmslab.store.port import Store, StoreError
+from kmslab.store.port import Store, StoreError, damaged
 from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, TOKENS, USES
 
 SQLITE: Final = "sqlite:"
@@ -47,9 +47,9 @@ class Opened(msgspec.Struct, frozen=True):
 class _Kept(msgspec.Struct, frozen=True):
     """The journal of a store that is only looked at."""
 
-    kept: Sequence[bytes]
+    kept: Sequence[tuple[int, bytes]]
 
-    def append(self, batch: bytes, count: int, *, keep: int) -> None:  # noqa: ARG002 - the port's
+    def append(self, batch: bytes, count: int, *, keep: int) -> int:  # noqa: ARG002 - the port's
         """Refuse: nothing happens in such a store.
 
         Raises:
@@ -57,9 +57,9 @@ class _Kept(msgspec.Struct, frozen=True):
         """
         raise StoreError("this store is only looked at; open it to change it")
 
-    def batches(self) -> Sequence[bytes]:
-        """Return all batches, the newest last."""
-        return self.kept
+    def batches(self, after: int = 0) -> Sequence[tuple[int, bytes]]:
+        """Return the batches after this number, the newest last."""
+        return [each for each in self.kept if each[0] > after]
 
 
 class _Keys:
@@ -89,8 +89,8 @@ class _Keys:
         return msgspec.msgpack.encode(origin), Sealing(records, self._entropy)
 
 
-def open_store(name: str) -> Opened:
-    """Open a store by its name, new if need be.
+def open_store(name: str, *, shared: bool = False) -> Opened:
+    """Open a store by its name, new if need be; `shared` with other processes that open it so.
 
     Raises:
         UnknownStoreError: the name is none of a store.
@@ -100,7 +100,8 @@ def open_store(name: str) -> Opened:
         return Opened(MemoryStore())
     path = path_of(name)
     keys = _Keys(path, may_make=True)
-    store = sqlite.SqliteStore(path, KINDS, keys.unlock)
+    open_file = sqlite.open_shared if shared else sqlite.open_alone
+    store = open_file(path, KINDS, keys.unlock)
     return Opened(store, keys.materials)
 
 
@@ -124,17 +125,17 @@ def verify(path: Path) -> Counter[str]:
     """
     keys = _Keys(path, may_make=False)
     count: Counter[str] = Counter(schema=len(schema.MIGRATIONS))
-    with files.reading(path) as db:
-        files.need_sound(db, path)
-        sealing = sqlite.unlocked(db, path, keys.unlock)
+    with sqlite.reading(path) as db:
+        db.need_sound()
+        sealing = rows.unlocked(db, keys.unlock)
         open_material: Callable[..., None] = SoftwareCustodian(
             root_key=keys.materials, entropy=SystemEntropy()
         ).check
-        for change in sqlite.records(db, path, KINDS, sealing):
+        for change in rows.Reader(KINDS, sealing, db.place).records(db):
             count[change.kind.name] += 1
             if change.kind is KEYS:
                 count["key material"] += _materials(path, change.record, open_material)
-        count["journal batch"] += sum(1 for _ in sqlite.journal(db, path, sealing))
+        count["journal batch"] += sum(1 for _ in rows.batches(db, sealing))
     return count
 
 
@@ -146,10 +147,10 @@ def look(path: Path) -> Store:
     """
     keys = _Keys(path, may_make=False)
     seen = MemoryStore()
-    with files.reading(path) as db:
-        sealing = sqlite.unlocked(db, path, keys.unlock)
-        seen.commit(tuple(sqlite.records(db, path, KINDS, sealing)))
-        seen.journal = _Kept(tuple(sqlite.journal(db, path, sealing)))
+    with sqlite.reading(path) as db:
+        sealing = rows.unlocked(db, keys.unlock)
+        seen.commit(tuple(rows.Reader(KINDS, sealing, db.place).records(db)))
+        seen.journal = _Kept(tuple(rows.batches(db, sealing)))
     return seen
 
 
@@ -160,5 +161,5 @@ def _materials(path: Path, key: object, open_material: Callable[..., None]) -> i
             open_material(key, material)
         except ValueError:
             named = f"key material {material.material_id}"
-            raise files.damaged(path, f"the {named} does not open") from None
+            raise damaged(path, f"the {named} does not open") from None
     return len(materials)
