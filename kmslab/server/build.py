@@ -53,7 +53,8 @@ def build_endpoint(
     opened = open_store(store) if isinstance(store, str) else store
     directory = Directory(opened.store)
     try:
-        _populate(directory, account)
+        with opened.store.writing():
+            _populate(directory, account)
         rates = _rates(quotas, levels)
     except ValueError:
         opened.store.close()

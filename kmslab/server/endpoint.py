@@ -80,6 +80,7 @@ class Endpoint:
     def _kms(self, request: HttpRequest, identify: Callable[[], Caller]) -> HttpResponse:
         request_id = ids.uuid(self._entropy)
         try:
+            self.engine.refresh()
             operation = codec.operation_of(request.headers.get("x-amz-target", ""))
             body = self._answer(request, request_id, operation=operation, caller=identify())
         except KmsError as error:
@@ -109,6 +110,7 @@ class Endpoint:
 
     def _query(self, request: HttpRequest, service: str) -> HttpResponse:
         try:
+            self.engine.refresh()
             caller = self.verifier.verify(request, service)
         except KmsError as error:
             return self.identity.refuse(error)

@@ -7,7 +7,7 @@ boundaries of users. Refuses to know who signed and how.
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
 from threading import RLock
 from typing import Final
@@ -62,7 +62,7 @@ class Iam:
         self._projection = Projection(directory)
         self._journal = IamJournal(directory.store)
         self._clock = clock
-        self._known: dict[str, float] | None = None  # accounts; None until the past was repeated
+        self._known: dict[str, float] = {}  # accounts that moto was shown, and when they began
         self._lock = RLock()
 
     def respond(
@@ -79,7 +79,9 @@ class Iam:
         """
         action, account = form["Action"], caller.principal.account
         form = _naming_user(form, caller)
-        with self._lock, self._entered(action):
+        is_read = action.startswith(READS)
+        store = self._directory.store
+        with self._lock, nullcontext() if is_read else store.writing(), self._entered(action):
             iam = self._enter_account(account, form)
             opening = self._opening(account)
             authorize.need(
@@ -93,8 +95,8 @@ class Iam:
             _need_boundary(iam, form)
             moment = self._moto.moment()
             response = self._answer(iam, request, account=account, form=form)
-            if not action.startswith(READS):
-                tx = Transaction(self._directory.store)
+            if not is_read:
+                tx = Transaction(store)
                 self._projection.update(account, iam, tx)
                 if response.status == HTTPStatus.OK:
                     self._journal.add(tx, account, form, moment, opening)
@@ -108,18 +110,20 @@ class Iam:
 
     @contextmanager
     def _entered(self, action: str) -> Iterator[None]:
-        if self._known is None:
-            self._known = {}
-            for change in self._journal.changes():
-                self._repeat(change)
+        for change in self._journal.news():
+            self._repeat(change)
         with self._moto.entered(action):
             yield
 
     def _repeat(self, change: IamChange) -> None:
-        """Let moto do again what it has done in an earlier life of this store."""
+        """Let moto do again what it has done in an earlier life of this store, or in another process."""
         account, form = change.account, change.form
         request = HttpRequest("POST", "/", {}, b"")
         opening = change.opening
+        if opening is not None and account in self._known:  # it was only looked at until now
+            with self._moto.entered(form["Action"]):
+                self._moto.forget(account)
+            del self._known[account]
         began = None if opening is None else Moment(opening.at, change.moment.random)
         with self._moto.entered(form["Action"], began):
             iam = self._enter_account(account, form, opening)
@@ -137,7 +141,8 @@ class Iam:
         except StoreError:
             self._moto.forget()
             self._projection = Projection(self._directory)
-            self._known = None
+            self._journal.forget()
+            self._known.clear()
             raise
 
     def _opening(self, account: str) -> Opening | None:
@@ -148,8 +153,9 @@ class Iam:
         lasting = (
             each for each in self._directory.credentials_of(record.arn) if each.expires is None
         )
-        known = self._known or {}
-        return Opening(known.get(account, self._clock.now()), record.unique_id, tuple(lasting))
+        return Opening(
+            self._known.get(account, self._clock.now()), record.unique_id, tuple(lasting)
+        )
 
     def _answer(
         self,
@@ -176,10 +182,9 @@ class Iam:
     ) -> IamBackend:
         """Return an account's IAM, with all in it that this request may refer to."""
         iam = self._moto.iam(account)
-        known = self._known = self._known or {}
-        if account not in known:
+        if account not in self._known:
             opening = opening or self._opening(account)
-            known[account] = self._clock.now() if opening is None else opening.at
+            self._known[account] = self._clock.now() if opening is None else opening.at
             _show_administrator(iam, opening)
             self._projection.update(account, iam, Transaction(self._directory.store))
         names_aws = any(value.startswith(MANAGED_BY_AWS) for value in form.values())

@@ -61,9 +61,12 @@ class MotoWorld:
                     self._move_to(own)
                 self._swap_out(outside)
 
-    def forget(self) -> None:
-        """Lose all accounts; to be used inside `entered`."""
-        _models().iam_backends.clear()
+    def forget(self, account: str | None = None) -> None:
+        """Lose an account, or all; to be used inside `entered`."""
+        if account is None:
+            _models().iam_backends.clear()
+        else:
+            _models().iam_backends.pop(account, None)
 
     def iam(self, account: str) -> IamBackend:
         """Return the IAM of an account; to be used inside `entered`."""
