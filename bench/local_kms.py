@@ -8,7 +8,7 @@ from shutil import which
 from typing import Final
 
 from bench.measure import Row, alternate
-from bench.scripts import encrypt_script
+from bench.scripts import REGION, encrypt_script
 from bench.servers import Server, cpu_of_a_request, running
 
 MODULE: Final = "github.com/nsmithuk/local-kms@v0.0.0-20260228092603-2a5e92d09ab6"
@@ -23,8 +23,7 @@ def rows(ours: Server, path: Path, folder: Path) -> Iterator[Row]:
     if reason:
         print(f"CPU per Encrypt beside local-kms: skipped, {reason}")
         return
-    started = ("/usr/bin/env", "-S", f"sh -c 'PORT=$0 KMS_DATA_PATH={folder} exec {program}'")
-    with running(*started) as theirs:
+    with running(str(program), KMS_DATA_PATH=str(folder), KMS_REGION=REGION) as theirs:
         their_path = encrypt_script(theirs, folder)
         cost, base = alternate(
             lambda: cpu_of_a_request(ours, path),

@@ -39,11 +39,14 @@ class Load(NamedTuple):
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[Server]:
-    """Start a program whose last argument is a port, and wait until it answers."""
-    port = _free_port()
+def running(*arguments: str, **variables: str) -> Iterator[Server]:
+    """Start a program whose last argument, and variable PORT, is a port; wait until it answers."""
+    port = str(_free_port())
     process = subprocess.Popen(
-        [*arguments, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*arguments, port],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PORT": port, **variables},
     )
     try:
         _wait_for(f"http://127.0.0.1:{port}/")

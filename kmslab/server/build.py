@@ -17,6 +17,7 @@ from kmslab.custody.software import ROOT_KEY_BYTES, SoftwareCustodian
 from kmslab.engine.pipeline import Engine
 from kmslab.model import bootstrap
 from kmslab.quota import table
+from kmslab.quota.leased import LeasedLevels
 from kmslab.quota.levels import Levels
 from kmslab.quota.rates import Rates, TokenBuckets, Unlimited
 from kmslab.server.endpoint import Endpoint
@@ -43,7 +44,8 @@ def build_endpoint(
     With a seed, keys, nonces and ids are the same whenever the calls are the same. Without a
     clock it lives in the machine's time. Signatures are always checked against the machine's time,
     with which clients sign. A store that lasts goes on where it was; its administrator is the one
-    that it was made with. The levels of request quotas are this process's unless they are handed in.
+    that it was made with. The levels of request quotas are this process's unless they are handed in,
+    or in a store that spans machines.
 
     Raises:
         UnknownStoreError: there is no such store.
@@ -55,7 +57,7 @@ def build_endpoint(
     try:
         with opened.store.writing():
             _populate(directory, account)
-        rates = _rates(quotas, levels)
+        rates = _rates(quotas, LeasedLevels(opened.store) if opened.spans_machines else levels)
     except ValueError:
         opened.store.close()
         raise

@@ -17,6 +17,7 @@ from kmslab.authn.records import ACCOUNTS, CREDENTIALS, PRINCIPALS
 from kmslab.custody import root_key
 from kmslab.custody.root_key import Origin, Sealing
 from kmslab.custody.software import SoftwareCustodian
+from kmslab.quota.leased import LEVELS
 from kmslab.services.journal import IAM_CHANGES
 from kmslab.store import rows, schema, sqlite
 from kmslab.store.memory import MemoryStore
@@ -26,8 +27,8 @@ from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, TOKENS, 
 
 SQLITE: Final = "sqlite:"
 KINDS: Final = (
-    ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INSTANTS, KEYS, PRINCIPALS, TOKENS,
-    USES,
+    ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INSTANTS, KEYS, LEVELS, PRINCIPALS,
+    TOKENS, USES,
 )  # fmt: skip
 
 
@@ -40,6 +41,7 @@ class Opened(msgspec.Struct, frozen=True):
 
     store: Store
     materials_key: bytes | None = None
+    spans_machines: bool = False  # so do its request quotas
 
     def __repr__(self) -> str:
         return f"Opened({self.store!r})"
