@@ -29,6 +29,11 @@ class Limit:
             return None
         return max(due, elapsed) + self.interval
 
+    def admitted(self, height: float) -> int:
+        """Count the requests of one instant that come before one is too many; `height` in seconds."""
+        room = self.tolerance + ROUNDING - height
+        return 0 if room < 0 else int(room / self.interval) + 1
+
 
 class Level(Protocol):
     """One bucket's."""

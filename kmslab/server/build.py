@@ -18,6 +18,8 @@ from kmslab.engine.pipeline import Engine
 from kmslab.model import bootstrap
 from kmslab.quota import files, table
 from kmslab.quota.granted import Increases
+from kmslab.quota.leased import LeasedLevels
+from kmslab.quota.levels import Levels
 from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates, TokenBuckets, Unlimited
 from kmslab.server.endpoint import Endpoint
@@ -40,13 +42,15 @@ def build_endpoint(
     seed: int | None = None,
     store: str | Opened = "memory",
     clock: Clock | None = None,
+    levels: Levels | None = None,
 ) -> Endpoint:
     """Make a world and return the door to it.
 
     With a seed, keys, nonces and ids are the same whenever the calls are the same. Without a
     clock it lives in the machine's time. Signatures are always checked against the machine's time,
     with which clients sign. A store that lasts goes on where it was; its administrator is the one
-    that it was made with.
+    that it was made with. The levels of request quotas are this process's unless they are handed in,
+    or in a store that spans machines.
 
     Raises:
         UnknownStoreError: there is no such store.
@@ -56,7 +60,8 @@ def build_endpoint(
     opened = open_store(store) if isinstance(store, str) else store
     directory = Directory(opened.store)
     try:
-        _populate(directory, account)
+        with opened.store.writing():
+            _populate(directory, account)
         profile = _profile(quotas)
     except ValueError:
         opened.store.close()
@@ -67,17 +72,16 @@ def build_endpoint(
     engine = _engine(
         opened,
         directory,
-        rates=_rates(quotas, profile, increases),
+        rates=_rates(quotas, profile, increases, _levels(opened) or levels),
         limits=ResourceLimits(profile.limits, increases),
         clock=clock,
         entropy=entropy,
     )
-    identity = IdentityService(directory, clock=clock, entropy=entropy)
     quota_service = ServiceQuotas(profile, opened.store, directory, clock=clock, entropy=entropy)
     return Endpoint(
         engine=engine,
         verifier=_verifier(directory, auth, account, clock=clock),
-        identity=identity,
+        identity=IdentityService(directory, clock=clock, entropy=entropy),
         entropy=entropy,
         json_services={SERVICE_QUOTAS: quota_service},
     )
@@ -161,7 +165,13 @@ def _profile(quotas: str) -> table.Profile:
     return table.seed_era() if quotas == table.SEED_ERA else files.read(Path(quotas))
 
 
-def _rates(quotas: str, profile: table.Profile, increases: Increases) -> Rates:
+def _levels(opened: Opened) -> Levels | None:
+    return LeasedLevels(opened.store) if opened.spans_machines else None
+
+
+def _rates(
+    quotas: str, profile: table.Profile, increases: Increases, levels: Levels | None
+) -> Rates:
     if quotas == OFF:
         return Unlimited()
-    return TokenBuckets(profile.rates, granted=increases)
+    return TokenBuckets(profile.rates, levels, granted=increases)

@@ -7,6 +7,7 @@ know KMS, and which socket and loop carry the bytes.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -23,10 +24,12 @@ from kmslab.model.errors import (
     RequestEntityTooLargeException,
     RequestTimeoutException,
 )
+from kmslab.server.turns import Turns
 from kmslab.wire import codec
 from kmslab.wire.http import BLANKS, HttpRequest, HttpResponse, joined
 
 Respond = Callable[[HttpRequest], HttpResponse]
+Prepare = Callable[[HttpRequest], Callable[[], None] | None]  # work for a thread, if any
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 CHUNKED: Final = "chunked"
@@ -37,6 +40,10 @@ STATUS_LINES: Final = {
 }
 
 _LOG = logging.getLogger("kmslab.server")
+
+
+def nothing(_: HttpRequest) -> None:
+    """Prepare no request."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,9 +71,11 @@ class Refusal(Exception):
 class Shared:
     """What the connections of one server have in common."""
 
-    def __init__(self, respond: Respond, limits: Limits) -> None:
+    def __init__(self, respond: Respond, limits: Limits, prepare: Prepare = nothing) -> None:
         self.respond = respond
         self.limits = limits
+        self.prepare = prepare
+        self.pool = ThreadPoolExecutor(1, "kmslab-prepare")
         self.connections: set[Connection] = set()
         self.is_stopping = False
         self.is_empty = asyncio.Event()
@@ -111,6 +120,7 @@ class Connection(asyncio.Protocol):
         self._unaccounted = 0  # bytes that came since the last complete request
         self._may_be_large = False  # they are more than a head may have
         self._answers: list[bytes] = []
+        self._turns = Turns(shared.pool, self._resume)
         self._begin()
 
     # -- what the loop calls
@@ -140,6 +150,8 @@ class Connection(asyncio.Protocol):
             self._refuse(refusal)
         except httptools.HttpParserError as problem:
             self._refuse(_refusal_of(problem))
+        if self._turns.is_waiting:
+            self._transport.pause_reading()
         self._flush()
 
     def pause_writing(self) -> None:
@@ -155,7 +167,7 @@ class Connection(asyncio.Protocol):
     def end_if_late(self, now: float) -> None:
         """Refuse a request that takes too long to arrive; drop a connection that lies idle."""
         waited = now - self._since
-        if self._is_ending:
+        if self._is_ending or self._turns.is_waiting:
             return
         if self._is_open and waited > self._limits.request_seconds:
             self._refuse(Refusal(408, RequestTimeoutException(messages.REQUEST_TIMEOUT)))
@@ -165,7 +177,7 @@ class Connection(asyncio.Protocol):
 
     def end_if_idle(self) -> None:
         """Close the connection unless a request has begun."""
-        if not self._is_open and not self._is_ending:
+        if not (self._is_open or self._is_ending or self._turns.is_waiting):
             self._transport.close()
 
     def abort(self) -> None:
@@ -224,15 +236,17 @@ class Connection(asyncio.Protocol):
         self._is_open = False
         self._since = self._shared.now
         self._completed += 1
-        if self._is_ending:
-            return
         method = self._parser.get_method().decode()
         target, body = self._target.decode("latin-1"), b"".join(self._body)
         request = HttpRequest(
             method, target, self._headers, body, self._peer, self._repeated, self._is_tls
         )
-        keeps = self._parser.should_keep_alive() and not self._shared.is_stopping
-        self._answer(self._respond(request), keeps=keeps, has_body=method != "HEAD")
+        is_kept = self._parser.should_keep_alive()
+        before = self._shared.prepare(request)
+        if before is None and not self._turns.is_waiting:
+            self._complete(request, is_kept=is_kept)
+        else:
+            self._turns.take(lambda: self._complete(request, is_kept=is_kept), before)
 
     # -- own steps
 
@@ -254,7 +268,7 @@ class Connection(asyncio.Protocol):
         """Ask for the body of a client that waits for leave to send it (RFC 9110, 10.1.1)."""
         if expectation.lower() != "100-continue":
             raise _malformed(417, messages.UNKNOWN_EXPECTATION)
-        self._answers.append(CONTINUE)
+        self._turns.take(lambda: self._answers.append(CONTINUE))
 
     def _account(self, count: int) -> None:
         """Bound what a request may cost before the parser shows it: long names, chunk extensions."""
@@ -265,6 +279,19 @@ class Connection(asyncio.Protocol):
         if self._unaccounted > head + 2 * self._limits.body_bytes:
             raise _body_too_large(self._limits)
 
+    def _complete(self, request: HttpRequest, *, is_kept: bool) -> None:
+        if self._is_ending:
+            return
+        keeps = is_kept and not self._shared.is_stopping
+        self._answer(self._respond(request), keeps=keeps, has_body=request.method != "HEAD")
+
+    def _resume(self) -> None:
+        """Send the answers that had to wait, and read on."""
+        self._since = self._shared.now
+        if not self._transport.is_closing():
+            self._flush()
+            self._transport.resume_reading()
+
     def _respond(self, request: HttpRequest) -> HttpResponse:
         try:
             return self._shared.respond(request)
@@ -273,9 +300,12 @@ class Connection(asyncio.Protocol):
             return _error_response(500, KMSInternalException())
 
     def _refuse(self, refusal: Refusal) -> None:
+        self._is_open = False
+        response = _error_response(refusal.status, refusal.error)
+        self._turns.take(lambda: self._end_with(response))
+
+    def _end_with(self, response: HttpResponse) -> None:
         if not self._is_ending:
-            self._is_open = False
-            response = _error_response(refusal.status, refusal.error)
             self._answer(response, keeps=False, has_body=True)
 
     def _answer(self, response: HttpResponse, *, keeps: bool, has_body: bool) -> None:

@@ -105,6 +105,7 @@ class Endpoint:
     def _kms(self, request: HttpRequest, identify: Callable[[], Caller]) -> HttpResponse:
         request_id = ids.uuid(self._entropy)
         try:
+            self.engine.refresh()
             operation = codec.operation_of(request.headers.get("x-amz-target", ""))
             body = self._answer(request, request_id, operation=operation, caller=identify())
         except KmsError as error:
@@ -161,6 +162,7 @@ class Endpoint:
     def _json(self, request: HttpRequest, service: JsonService, operation: str) -> HttpResponse:
         request_id = ids.uuid(self._entropy)
         try:
+            self.engine.refresh()
             caller = self.verifier.verify(request, service.name)
             return _response(200, request_id, service.respond(operation, request, caller))
         except KmsError as error:
@@ -168,6 +170,7 @@ class Endpoint:
 
     def _identity(self, request: HttpRequest, service: str) -> HttpResponse:
         try:
+            self.engine.refresh()
             caller = self.verifier.verify(request, service)
         except KmsError as error:
             return self.identity.refuse(error, service)

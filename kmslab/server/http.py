@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Final, Self, cast
 
 from kmslab.ambient.clock import SystemClock
-from kmslab.server.connection import Connection, Limits, Respond, Shared
+from kmslab.server.connection import Connection, Limits, Prepare, Respond, Shared, nothing
 
 OnReady = Callable[[str], None]
 
@@ -37,6 +37,7 @@ def serve(
     host: str,
     port: int,
     on_ready: OnReady,
+    prepare: Prepare = nothing,
     limits: Limits = DEFAULT_LIMITS,
     tls: ssl.SSLContext | None = None,
     lifeline: int | None = None,
@@ -45,6 +46,7 @@ def serve(
 
     `on_ready` is called once with the URL; port 0 picks a free one; `tls` makes it HTTPS. `respond` runs in the loop's
     thread, one request at a time; an exception that it lets out becomes a 500 KMSInternalException.
+    What `prepare` returns for a request is done before it in another thread, while others are answered.
     With a `lifeline`, the reading end of a pipe, others listen on the same address, and the end of
     whoever holds the other end is a reason to stop, too.
 
@@ -61,7 +63,7 @@ def serve(
         if lifeline is not None:
             loop.add_reader(lifeline, stop.set)
         await _listen(
-            Shared(respond, limits),
+            Shared(respond, limits, prepare),
             (host, port),
             on_ready=on_ready,
             stop=stop,
@@ -83,12 +85,13 @@ class BackgroundServer:
         host: str = "127.0.0.1",
         port: int = 0,
         *,
+        prepare: Prepare = nothing,
         limits: Limits = DEFAULT_LIMITS,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.url = ""
         self._tls = tls
-        self._shared = Shared(respond, limits)
+        self._shared = Shared(respond, limits, prepare)
         self._address = (host, port)
         self._ready: Future[str] = Future()
         self._thread = threading.Thread(target=self._work, name="kmslab-server", daemon=True)
@@ -145,7 +148,7 @@ async def _listen(
         ssl_handshake_timeout=shared.limits.request_seconds if tls else None,
         ssl_shutdown_timeout=shared.limits.linger_seconds if tls else None,
     )
-    on_ready(_url("https" if tls else "http", server.sockets[0].getsockname()))
+    on_ready(url_of("https" if tls else "http", server.sockets[0].getsockname()))
     await stop.wait()
     server.close()
     await asyncio.sleep(LAST_READ_SECONDS)  # requests that the kernel already holds have begun
@@ -154,6 +157,7 @@ async def _listen(
         await asyncio.wait_for(shared.is_empty.wait(), GRACE_SECONDS)
     for connection in tuple(shared.connections):
         connection.abort()
+    shared.pool.shutdown(wait=False)
 
 
 def _tick(shared: Shared, loop: asyncio.AbstractEventLoop, clock: SystemClock) -> None:
@@ -161,7 +165,8 @@ def _tick(shared: Shared, loop: asyncio.AbstractEventLoop, clock: SystemClock) -
     loop.call_later(shared.limits.tick_seconds, _tick, shared, loop, clock)
 
 
-def _url(scheme: str, name: tuple[str, int]) -> str:
+def url_of(scheme: str, name: tuple[str, int]) -> str:
+    """Write the URL of a socket's name."""
     host, port = name[:2]
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 

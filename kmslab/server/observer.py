@@ -4,8 +4,7 @@ Reads only what stands on a request and its answer; refuses to know keys and cal
 """
 
 import re
-from collections.abc import Iterable
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
@@ -13,6 +12,7 @@ from kmslab.ambient.clock import elapsed
 from kmslab.operations.catalog import CATALOG
 from kmslab.server import metrics
 from kmslab.server.connection import Respond
+from kmslab.server.crew import Member
 from kmslab.server.endpoint import HEALTH_PATHS, scoped_service
 from kmslab.server.log import Answered, Log
 from kmslab.server.metrics import Series
@@ -29,41 +29,19 @@ _ACTION = re.compile(rb"(?:^|&)Action=(\w{1,64})(?:&|$)")
 _CODE = re.compile(rb'^\{"__type":"(\w+)"|<Code>(\w+)</Code>')
 
 
-class Crew(Protocol):
-    """The workers that serve together with this one."""
-
-    @property
-    def size(self) -> int:
-        """How many there should be."""
-        ...
-
-    def ready(self) -> int:
-        """Count those that are ready."""
-        ...
-
-    def tallies(self) -> Iterable[Tally]:
-        """Return the counts of all."""
-        ...
-
-
 class Observer:
     """The function that answers a server's requests while it counts them.
 
-    Counts in a tally of its own, or in one that it is handed; tells those of the whole crew.
+    A member of a crew counts where the others can read it, and tells the counts of all.
     """
 
     def __init__(
-        self,
-        respond: Respond,
-        log: Log | None = None,
-        *,
-        tally: Tally | None = None,
-        crew: Crew | None = None,
+        self, respond: Respond, log: Log | None = None, member: Member | None = None
     ) -> None:
         self._respond = respond
         self._log = log
-        self._tally = tally or Tally()
-        self._crew = crew
+        self._crew = member.crew if member else None
+        self._tally = member.crew.tally(member.number) if member else Tally()
         self._by_target = {
             f"{codec.TARGET_PREFIX}{name}": Series(self._tally, "kms", name) for name in CATALOG
         }

@@ -24,6 +24,11 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         # Batches of entries; last is the number of a batch's last entry, counted from 1.
         "CREATE TABLE journal (last INTEGER PRIMARY KEY, sealed BLOB NOT NULL)",
     ),
+    (
+        # The addresses that were written while several processes shared the store, in order.
+        "CREATE TABLE change (number INTEGER PRIMARY KEY, kind TEXT NOT NULL,"
+        " partition TEXT NOT NULL, sort TEXT NOT NULL)",
+    ),
 )
 
 
@@ -60,6 +65,7 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
     if old == len(MIGRATIONS):
         return
     db.execute("BEGIN IMMEDIATE")
+    old = version(db)  # another process that shares the file may have been faster
     for migration in MIGRATIONS[old:]:
         for statement in migration:
             db.execute(statement)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from kmslab.ambient.entropy import SystemEntropy
 from kmslab.custody.root_key import Sealing
+from kmslab.store import sqlite
 from kmslab.store.memory import MemoryStore
 from kmslab.store.port import Change, Kind, Store
-from kmslab.store.sqlite import SqliteStore
 
 
 class Book(msgspec.Struct, frozen=True):
@@ -36,13 +36,14 @@ BOOKS = Kind(
 OTHERS = Kind("other", Book, partition=lambda book: book.shelf, sort=lambda book: book.title)
 
 
-def sqlite_store() -> Store:
+KINDS = (BOOKS, OTHERS)
+SEALING = Sealing(bytes(32), SystemEntropy())
+
+
+def sqlite_store(open_file: Callable[..., Store] = sqlite.open_alone) -> Store:
     """Open a store in a folder that goes with it."""
     folder = TemporaryDirectory()
-    sealing = Sealing(bytes(32), SystemEntropy())
-    made = SqliteStore(
-        Path(folder.name) / "books.db", (BOOKS, OTHERS), lambda _: (b"test", sealing)
-    )
+    made = open_file(Path(folder.name) / "books.db", KINDS, lambda _: (b"test", SEALING))
     close = made.close
 
     def close_and_clean() -> None:
@@ -53,7 +54,11 @@ def sqlite_store() -> Store:
     return made
 
 
-STORES: dict[str, Callable[[], Store]] = {"memory": MemoryStore, "sqlite": sqlite_store}
+STORES: dict[str, Callable[[], Store]] = {
+    "memory": MemoryStore,
+    "sqlite": sqlite_store,
+    "sqlite-shared": lambda: sqlite_store(sqlite.open_shared),
+}
 
 
 @pytest.fixture(params=STORES)
@@ -166,6 +171,16 @@ def test_each_commit_changes_the_generation(store: Store) -> None:
     titles(store, "a")
     assert store.generation == seen[-1]
     assert len(set(seen)) == 4
+
+
+def test_writing_may_stand_inside_writing_and_changes_nothing_by_itself(store: Store) -> None:
+    before = store.generation
+    with store.writing(), store.writing():
+        store.refresh()
+        assert store.generation == before
+        store.commit([put(Book("a", "x"))])
+    with store.writing():
+        assert titles(store, "a") == ["x"]
 
 
 CHANGES = st.lists(
