@@ -9,20 +9,22 @@ from typing import Final
 
 import msgspec
 
-from kmslab.quota.levels import ROUNDING, Address, Level, Limit
+from kmslab.quota.levels import Address, Level, Limit
 from kmslab.store.port import Kind, Store
 from kmslab.store.transaction import Transaction
 
 LEASE_SECONDS: Final = 0.1
+SET_BACK_SECONDS: Final = 120  # a level that is so far ahead is of a clock that was set back
 
 
 class SharedLevel(msgspec.Struct, frozen=True):
-    """A level: the instant (Unix seconds) at which all that was taken has dripped out."""
+    """A level, in seconds since the instant (Unix seconds) at which its bucket began."""
 
     account: str
     region: str
     bucket: str
-    due: float
+    begun: float
+    due: float = 0.0
 
 
 LEVELS: Final = Kind(
@@ -66,17 +68,28 @@ class _Lease:
         return True
 
     def _draw(self, limit: Limit, now: float) -> None:
-        """Take a lease, or learn when there is something to take."""
-        account, region, bucket = self._address
+        """Take a lease; where there is less than one, take that, and wait until there is one."""
+        lease = max(1, int(LEASE_SECONDS / limit.interval))
         with self._store.writing():
-            found = self._store.get(LEVELS, f"{account} {region}", bucket)
-            due = now if found is None else max(found.due, now)
-            due = min(due, now + limit.interval + limit.tolerance)  # of a clock that was set back
-            self._left = min(limit.admitted(due - now), max(1, int(LEASE_SECONDS / limit.interval)))
-            if not self._left:
-                self._empty_until = due - limit.tolerance - ROUNDING
-                return
-            transaction = Transaction(self._store)
-            raised = due + self._left * limit.interval
-            transaction.put(LEVELS, SharedLevel(account, region, bucket, raised))
-            transaction.commit()
+            level = self._level(now)
+            elapsed = now - level.begun
+            most = (
+                elapsed + limit.interval + limit.tolerance
+            )  # more is of a clock that was set back
+            due = min(max(level.due, elapsed), most)
+            self._left = min(limit.admitted(due - elapsed), lease)
+            if self._left < lease:
+                wait = due - elapsed - limit.tolerance + (lease - 1) * limit.interval
+                self._empty_until = now + wait
+            if self._left:
+                raised = msgspec.structs.replace(level, due=due + self._left * limit.interval)
+                transaction = Transaction(self._store)
+                transaction.put(LEVELS, raised)
+                transaction.commit()
+
+    def _level(self, now: float) -> SharedLevel:
+        account, region, bucket = self._address
+        found = self._store.get(LEVELS, f"{account} {region}", bucket)
+        if found is None or found.begun + found.due > now + SET_BACK_SECONDS:
+            return SharedLevel(account, region, bucket, begun=now)
+        return found

@@ -59,13 +59,7 @@ def build_endpoint(
     """
     opened = open_store(store) if isinstance(store, str) else store
     directory = Directory(opened.store)
-    try:
-        with opened.store.writing():
-            _populate(directory, account)
-        profile = _profile(quotas)
-    except ValueError:
-        opened.store.close()
-        raise
+    profile = _begin(opened, directory, account, quotas)
     entropy = _entropy(seed, opened.store.life)
     clock = clock or SystemClock()
     increases = Increases(opened.store)
@@ -85,6 +79,17 @@ def build_endpoint(
         entropy=entropy,
         json_services={SERVICE_QUOTAS: quota_service},
     )
+
+
+def _begin(opened: Opened, directory: Directory, account: str, quotas: str) -> table.Profile:
+    """Populate a world and find its quotas; a store that cannot serve is closed."""
+    try:
+        with opened.store.writing():
+            _populate(directory, account)
+        return _profile(quotas)
+    except ValueError:
+        opened.store.close()
+        raise
 
 
 def administrator_keys() -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """From the name of a store to the store, with the root key that its world is sealed under.
 
-``memory`` forgets, ``sqlite:PATH`` lasts. The one place that knows all kinds of records.
+``memory`` forgets, ``sqlite:PATH`` and ``postgresql://...`` last. The one place that knows all kinds
+of records.
 """
 
 import os
@@ -27,6 +28,7 @@ from kmslab.store.port import Store, StoreError, damaged
 from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, TOKENS, USES
 
 SQLITE: Final = "sqlite:"
+POSTGRESQL: Final = ("postgresql://", "postgres://")
 KINDS: Final = (
     ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INCREASES, INSTANTS, KEYS, LEVELS,
     PRINCIPALS,
@@ -68,11 +70,13 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 class _Keys:
-    """Finds the root key of one file, and derives from it."""
+    """Finds the root key of one store, and derives from it. Beside a file lies a file."""
 
-    def __init__(self, path: Path, environ: Mapping[str, str], *, may_make: bool) -> None:
+    def __init__(self, name: str, environ: Mapping[str, str], *, may_make: bool) -> None:
         self._environ = environ
-        self._file = path.with_name(f"{path.name}.root-key")
+        path = Path(name.removeprefix(SQLITE))
+        is_far = name.startswith(POSTGRESQL)
+        self._file = None if is_far else path.with_name(f"{path.name}.root-key")
         self._entropy = SystemEntropy()
         self._may_make = may_make
         self.materials = b""
@@ -98,7 +102,7 @@ class _Keys:
 def open_store(
     name: str, *, shared: bool = False, environ: Mapping[str, str] | None = None
 ) -> Opened:
-    """Open a store by its name, new if need be; `shared` with other processes that open it so.
+    """Open a store by its name, new if need be; a file `shared` with other processes that do so.
 
     The root key comes from `environ`, or else from the environment of this process.
 
@@ -108,11 +112,14 @@ def open_store(
     """
     if name == "memory":
         return Opened(MemoryStore())
-    path = path_of(name)
-    keys = _Keys(path, os.environ if environ is None else environ, may_make=True)
+    keys = _Keys(name, os.environ if environ is None else environ, may_make=True)
+    if name.startswith(POSTGRESQL):
+        from kmslab.store import postgres  # noqa: PLC0415 - an extra, and 0.1 s
+
+        store = postgres.open_shared(name, KINDS, keys.unlock)
+        return Opened(store, keys.materials, spans_machines=True)
     open_file = sqlite.open_shared if shared else sqlite.open_alone
-    store = open_file(path, KINDS, keys.unlock)
-    return Opened(store, keys.materials)
+    return Opened(open_file(path_of(name), KINDS, keys.unlock), keys.materials)
 
 
 def opening(name: str, folder: Path) -> Callable[[], Opened]:
@@ -137,7 +144,9 @@ def path_of(name: str) -> Path:
     """
     path = name.removeprefix(SQLITE)
     if path == name or not path:
-        raise UnknownStoreError(f"there is no store {name!r}: choose memory or sqlite:PATH")
+        raise UnknownStoreError(
+            f"there is no store {name!r}: choose memory, sqlite:PATH or {POSTGRESQL[0]}USER:PASSWORD@HOST/DATABASE"
+        )
     return Path(path)
 
 
@@ -147,7 +156,7 @@ def verify(path: Path) -> Counter[str]:
     Raises:
         StoreError: one of them is damaged, or the root key is not there.
     """
-    keys = _Keys(path, os.environ, may_make=False)
+    keys = _Keys(str(path), os.environ, may_make=False)
     count: Counter[str] = Counter(schema=len(schema.MIGRATIONS))
     with sqlite.reading(path) as db:
         db.need_sound()
@@ -169,7 +178,7 @@ def look(path: Path) -> Store:
     Raises:
         StoreError: there is no such file, it is damaged, or the root key is not there.
     """
-    keys = _Keys(path, os.environ, may_make=False)
+    keys = _Keys(str(path), os.environ, may_make=False)
     seen = MemoryStore()
     with sqlite.reading(path) as db:
         sealing = rows.unlocked(db, keys.unlock)

@@ -19,11 +19,13 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from kmslab.server import address, crew
+from kmslab.cli import serve as serve_module
+from kmslab.server import address, crew, process
 from kmslab.server.build import administrator_keys
 from kmslab.server.metrics import Total
 from kmslab.server.readings import Reading, read, requests
 from tests.cli.serving import Served, served
+from tests.postgresql import Server
 
 Command = Callable[..., Any]
 SECONDS = 20  # how long anything here may take
@@ -101,21 +103,25 @@ def test_principals_made_at_one_worker_are_known_to_all() -> None:
     assert set(names) == {"alice"}
 
 
+def created_by(own: list[Any], calls: int) -> tuple[int, float]:
+    """Let clients create keys in turn; return how many were made and how long that took."""
+    ended: Counter[str] = Counter()
+    begun = time.monotonic()
+    for number in range(calls):
+        try:
+            own[number % len(own)].create_key()
+            ended["made"] += 1
+        except ClientError as refused:
+            ended[refused.response["Error"]["Code"]] += 1
+    assert set(ended) <= {"made", "ThrottlingException"}
+    return ended["made"], time.monotonic() - begun
+
+
 def test_a_quota_is_one_for_all_workers() -> None:
     """KMS Developer Guide, Request quotas: 5 CreateKey a second."""
     with served("--workers", "2") as server:
-        own = list(clients(server.url, 6))
-        ended: Counter[str] = Counter()
-        begun = time.monotonic()
-        for number in range(30):
-            try:
-                own[number % len(own)].create_key()
-                ended["made"] += 1
-            except ClientError as refused:
-                ended[refused.response["Error"]["Code"]] += 1
-        passed = time.monotonic() - begun
-    assert set(ended) <= {"made", "ThrottlingException"}
-    assert 5 <= ended["made"] <= 5 + 5 * passed + 1
+        made, passed = created_by(list(clients(server.url, 6)), 30)
+    assert 5 <= made <= 5 + 5 * passed + 1
 
 
 def test_a_killed_worker_is_replaced_and_nothing_is_lost() -> None:
@@ -241,3 +247,47 @@ def test_a_folder_is_on_disk_where_memory_is_scarce(monkeypatch: pytest.MonkeyPa
         assert crew.MEMORY not in folder.parents
         assert folder.is_dir()
     assert not folder.exists()
+
+
+def test_two_servers_with_workers_share_a_world_and_its_quotas(postgresql: Server) -> None:
+    """As on two machines: they share the database, and no file or memory."""
+    variables = {"KMSLAB_ROOT_KEY": "5e" * 32}
+    options = ("--workers", "2", "--store", postgresql.new_database())
+    with served(*options, **variables) as one, served(*options, **variables) as other:
+        kms = client(one.url)
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        blob = kms.encrypt(KeyId=key, Plaintext=b"attack at dawn")["CiphertextBlob"]
+        found = client(other.url).decrypt(CiphertextBlob=blob)
+        assert found["Plaintext"] == b"attack at dawn"
+        own = [client(server.url) for server in (one, other) for _ in range(3)]
+        made, passed = created_by(own, 30)
+        assert 4 <= made <= 5 + 5 * passed + 1
+        assert counted(one.url, "Decrypt") + counted(other.url, "Decrypt") == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_the_word_is_given_once_and_a_signal_is_the_end(
+    kmslab_command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    def announce(_: object, url: str) -> None:
+        told.append(url)
+        assert json.loads(get(f"{url}/health"))["ready"] == 2
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(serve_module, "_announce", announce)
+    ended = kmslab_command("serve", "--port", "0", "--workers", "2")
+    assert ended == (0, "", "")
+    assert len(told) == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_workers_that_cannot_begin_end_with_bad_input(
+    kmslab_command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no sockets are left")
+
+    monkeypatch.setattr(process, "serve", refuse)
+    assert kmslab_command("serve", "--port", "0", "--workers", "2").code == 2

@@ -9,7 +9,7 @@ import pytest
 
 from kmslab.ambient.entropy import SystemEntropy
 from kmslab.custody.root_key import Sealing
-from kmslab.store import shared, sqlite
+from kmslab.store import postgres, shared, sqlite
 from kmslab.store.port import Change, Kind
 from kmslab.store.shared import SharedStore
 
@@ -31,12 +31,18 @@ def unlock(_: object) -> tuple[bytes, Sealing]:
     return b"test", SEALING
 
 
-@pytest.fixture(params=["sqlite"])
-def opening(tmp_path: Path) -> Iterator[Open]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Open the same store again and again."""
     made: list[SharedStore] = []
+    is_file = request.param == "sqlite"
+    url = "" if is_file else request.getfixturevalue("postgresql").new_database()
 
     def open_another() -> SharedStore:
-        made.append(sqlite.open_shared(tmp_path / "counts.db", (COUNTS,), unlock))
+        if is_file:
+            made.append(sqlite.open_shared(tmp_path / "counts.db", (COUNTS,), unlock))
+        else:
+            made.append(postgres.open_shared(url, (COUNTS,), unlock))
         return made[-1]
 
     yield open_another

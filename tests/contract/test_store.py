@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from kmslab.ambient.entropy import SystemEntropy
 from kmslab.custody.root_key import Sealing
-from kmslab.store import sqlite
+from kmslab.store import postgres, sqlite
 from kmslab.store.memory import MemoryStore
 from kmslab.store.port import Change, Kind, Store
+from tests.postgresql import Server
 
 
 class Book(msgspec.Struct, frozen=True):
@@ -54,16 +55,29 @@ def sqlite_store(open_file: Callable[..., Store] = sqlite.open_alone) -> Store:
     return made
 
 
-STORES: dict[str, Callable[[], Store]] = {
-    "memory": MemoryStore,
-    "sqlite": sqlite_store,
-    "sqlite-shared": lambda: sqlite_store(sqlite.open_shared),
+def postgres_store(server: Server) -> Store:
+    """Open a store in a database that has none."""
+    return postgres.open_shared(server.emptied(), KINDS, lambda _: (b"test", SEALING))
+
+
+STORES: dict[str, Callable[[pytest.FixtureRequest], Store]] = {
+    "memory": lambda _: MemoryStore(),
+    "sqlite": lambda _: sqlite_store(),
+    "sqlite-shared": lambda _: sqlite_store(sqlite.open_shared),
+    "postgres": lambda request: postgres_store(request.getfixturevalue("postgresql")),
 }
 
 
 @pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    made = STORES[request.param]()
+def opening(request: pytest.FixtureRequest) -> Callable[[], Store]:
+    """Return what opens an empty store of each sort."""
+    open_new = STORES[request.param]
+    return lambda: open_new(request)
+
+
+@pytest.fixture
+def store(opening: Callable[[], Store]) -> Iterator[Store]:
+    made = opening()
     yield made
     made.close()
 
@@ -194,10 +208,13 @@ CHANGES = st.lists(
 
 
 @given(changes=CHANGES, size=st.integers(1, 4))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@pytest.mark.parametrize("name", STORES)
-def test_a_store_agrees_with_a_dictionary(name: str, changes: list[Any], size: int) -> None:
-    store, expected = STORES[name](), {}
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_a_store_agrees_with_a_dictionary(
+    opening: Callable[[], Store], changes: list[Any], size: int
+) -> None:
+    store, expected = opening(), {}
     for shelf, title, what in changes:
         book = what and Book(shelf, title, *what)
         expected[shelf, title] = book

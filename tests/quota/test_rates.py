@@ -30,7 +30,7 @@ RATES = [
 
 @pytest.fixture(params=["in process", "shared"])
 def buckets(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TokenBuckets]:
-    """Give buckets over every home of their levels: the verdicts must be the same."""
+    """Give buckets over both exact homes of their levels: the verdicts must be the same."""
     if request.param == "in process":
         yield TokenBuckets(table.aws(), InProcess())
     else:

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from kmslab.ambient.clock import VirtualClock
+from kmslab.custody import root_key
 from kmslab.kms import Kms
 from kmslab.model import bootstrap
 from kmslab.server.build import build_endpoint
@@ -20,14 +21,20 @@ ROOT = f"arn:aws:iam::{bootstrap.ACCOUNT}:root"
 Join = Callable[[], Kms]
 
 
-@pytest.fixture(params=["sqlite"])
-def joining(tmp_path: Path) -> Iterator[Join]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def joining(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Join]:
     """Let one more process join the world; all share a clock."""
     made: list[Kms] = []
     clock = VirtualClock()
+    name = f"sqlite:{tmp_path / 'world.db'}"
+    if request.param == "postgres":
+        monkeypatch.setenv(root_key.KEY, "5e" * 32)
+        name = request.getfixturevalue("postgresql").new_database()
 
     def join() -> Kms:
-        opened = open_store(f"sqlite:{tmp_path / 'world.db'}", shared=True)
+        opened = open_store(name, shared=True)
         endpoint = build_endpoint(quotas="off", store=opened, clock=clock)
         made.append(Kms(endpoint, account=bootstrap.ACCOUNT, region=bootstrap.REGION, clock=clock))
         return made[-1]
