@@ -92,6 +92,10 @@ class Trail:
             self._is_whole = True
         return self._events
 
+    def records(self) -> tuple[Event, ...]:
+        """Return all events as they are kept."""
+        return tuple(self._all())
+
     def find(self, event_id: str) -> Event | None:
         """Return the event of this ID, or of this request ID; None where there is none."""
         found = (each for each in self._all() if event_id in (each.request_id, each.event_id))

@@ -61,6 +61,28 @@ def explain(world: Kms, call: Call | None = None) -> Shown:
     return Shown(world.explain(_event_id(world, call)).tree())
 
 
+def what_if(
+    world: Kms,
+    call: Call | None = None,
+    *,
+    key: str = "",
+    caller: str = "",
+    **edit: Any,  # noqa: ANN401 - JSON
+) -> Shown:
+    """Show which recorded calls would have another verdict if policies or requests read otherwise.
+
+    ``what_if(world, key="alias/app", key_policy={...})`` asks all calls on that key again, and with a `call`
+    only that one. The other fields: `identity_policies`, `permission_boundary`, `session_policy`,
+    `scps`, `rcps`, `vpc_endpoint_policy`, `context`.
+
+    Raises:
+        LookupError: the trail has no such event.
+        ValueError: the edit is none, or it is not said whose policy it is.
+    """
+    event_id = "" if call is None else _event_id(world, call)
+    return Shown(world.what_if(edit, event_id=event_id, key=key, caller=caller).tree())
+
+
 def _event_id(world: Kms, call: Call | None) -> str:
     if isinstance(call, str):
         return call
