@@ -9,10 +9,12 @@ from typing import Any
 from kmslab.kms import Kms
 from kmslab.lab.checks import (
     beyond_aes,
+    crossing,
     envelope,
     field_guide,
     first_key,
     imported,
+    maze,
     migration,
     rotation,
     survival,
@@ -26,6 +28,8 @@ CHECKS: Claims = {
     **field_guide.CHECKS,
     **envelope.CHECKS,
     **migration.CHECKS,
+    **maze.CHECKS,
+    **crossing.CHECKS,
     **imported.CHECKS,
     **rotation.CHECKS,
     **survival.CHECKS,
