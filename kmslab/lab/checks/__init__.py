@@ -9,10 +9,12 @@ from typing import Any
 from kmslab.kms import Kms
 from kmslab.lab.checks import (
     beyond_aes,
+    contexts,
     envelope,
     field_guide,
     first_key,
     imported,
+    key_policies,
     migration,
     rotation,
     survival,
@@ -26,6 +28,8 @@ CHECKS: Claims = {
     **field_guide.CHECKS,
     **envelope.CHECKS,
     **migration.CHECKS,
+    **contexts.CHECKS,
+    **key_policies.CHECKS,
     **imported.CHECKS,
     **rotation.CHECKS,
     **survival.CHECKS,

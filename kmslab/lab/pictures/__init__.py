@@ -11,6 +11,8 @@ from kmslab.lab.pictures.holders import holders
 from kmslab.lab.pictures.journey import journey
 from kmslab.lab.pictures.life_line import life_line
 from kmslab.lab.pictures.strata import strata
+from kmslab.lab.pictures.swaps import swaps
+from kmslab.lab.pictures.truth_table import truth_table
 from kmslab.lab.pictures.weights import weights
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "journey",
     "life_line",
     "strata",
+    "swaps",
     "timeline",
+    "truth_table",
     "weights",
 ]
