@@ -12,10 +12,12 @@ from kmslab.audit.trail import Trail
 from kmslab.engine.review import Review, review_of
 from kmslab.engine.who_can import WhoCan, who_can
 from kmslab.model import bootstrap
-from kmslab.model.principals import Caller, Principal
+from kmslab.model.principals import Caller, Principal, VpcEndpoint
 from kmslab.server.build import AuthMode, administrator_keys, build_endpoint
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.stores import open_store
+from kmslab.services.identity import root_keys, service_keys
+from kmslab.services.policies import need_endpoint_policy
 from kmslab.store.port import Store
 from kmslab.store.records import INSTANTS, Instant
 from kmslab.store.transaction import Transaction
@@ -128,18 +130,64 @@ class Kms:
         region: str | None = None,
         *,
         fast: bool = False,
+        via: str = "",
+        through: str = "",
+        told: clients.Told | None = None,
     ) -> BaseClient:
-        """Return a boto3 client of "kms", "iam" or "sts" that needs no network.
+        """Return a boto3 client of "kms", "iam", "sts" or "organizations" that needs no network.
 
         `who` signs: an access key ID with its secret (and session token), or the answer of
         CreateAccessKey or AssumeRole; without it the administrator. `fast` skips signing and
         believes the caller, which suits load and teaches nothing about signatures.
+
+        Where the call comes from: `via` is the service that makes it on the caller's behalf (``"s3"``), `through`
+        the ID of a VPC endpoint (`vpc_endpoint`), and `told` are other condition keys that no request carries:
+        ``{"aws:SourceArn": ...}`` for a service principal, ``{"aws:SourceIp": ...}``.
         """
         credentials = administrator_keys() if who is None else _credentials(who)
         region = region or self.region
-        if fast and service == "kms":
+        if fast and service == "kms" and not (via or through or told):
             return clients.fast_client(self.endpoint, credentials=credentials, region=region)
-        return clients.client(self.endpoint, service, credentials=credentials, region=region)
+        return clients.client(
+            self.endpoint,
+            service,
+            credentials=credentials,
+            region=region,
+            url=clients.url_of(through, service, region) if through else clients.URL,
+            peer=f"{via}.amazonaws.com" if via else clients.PEER,
+            told={**clients.on_behalf(via, region), **(told or {})} or None,
+        )
+
+    def root(self, account: str | None = None) -> Who:
+        """Return access keys of an account's root user; an account that was not there exists then."""
+        engine = self.endpoint.engine
+        return root_keys(engine.directory, account or self.account, engine.entropy)
+
+    def service(self, name: str) -> Who:
+        """Return keys with which a service calls as itself: ``"cloudtrail.amazonaws.com"``."""
+        engine = self.endpoint.engine
+        return service_keys(engine.directory, name, engine.entropy)
+
+    def vpc_endpoint(
+        self, policy: str = bootstrap.POLICY, *, endpoint_id: str = "", vpc: str = ""
+    ) -> str:
+        """Make a VPC endpoint for KMS, or give one another policy; returns its ID.
+
+        Clients made with ``through=`` this ID send through it, and so does every request whose Host
+        begins with it (``vpce-0123456789abcdef0.kms.us-east-1.vpce.localhost``).
+
+        Raises:
+            MalformedPolicyDocumentException: the policy is none.
+        """
+        engine = self.endpoint.engine
+        need_endpoint_policy(policy)
+        made = VpcEndpoint(
+            endpoint_id or f"vpce-{engine.entropy.take(9).hex()[:17]}",
+            vpc or f"vpc-{engine.entropy.take(9).hex()[:17]}",
+            policy,
+        )
+        engine.directory.put_vpc_endpoint(made)
+        return made.id
 
     def fail(self, operation: str, fault: str, times: int = 1) -> None:
         """Let the next `times` calls of an operation fail inside KMS.

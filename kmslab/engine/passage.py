@@ -62,7 +62,7 @@ def _address(ask: ApiRequest, row: Operation, req: msgspec.Struct) -> Address | 
     if not row.usage or row.rate == BY_PAIR_SPEC:
         return None
     key_id = getattr(req, "KeyId", None)
-    if key_id is None or getattr(req, "GrantTokens", None):
+    if key_id is None or ask.told or getattr(req, "GrantTokens", None):
         return None
     caller = ask.caller
     principal = caller.principal

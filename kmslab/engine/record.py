@@ -42,6 +42,7 @@ def success(
         additional=_materials(row, passage.targets, answer),
         resources=_resources(row, passage.targets),
         checks=tuple(passage.checks),
+        invoked_by=_service_between(ask),
     )
 
 
@@ -69,7 +70,13 @@ def failure(
         checks=tuple(passage.checks),
         error_code=error.code,
         error_message=error.message,
+        invoked_by=_service_between(ask),
     )
+
+
+def _service_between(ask: ApiRequest) -> str:
+    """Name the service that called on the caller's behalf, if one did."""
+    return str((ask.told or {}).get("aws:CalledViaLast", ""))
 
 
 def _answer(

@@ -160,6 +160,18 @@ CHAINED_SESSION_TOO_LONG: Final = (
 )
 NEEDS_LASTING_CREDENTIALS: Final = "Cannot call {} with session credentials"
 
+# -- Organizations
+MANAGEMENT_ONLY: Final = "You don't have permissions to access this resource."
+TYPE_NOT_ENABLED: Final = "This operation can be performed only for enabled policy types."
+POLICY_TOO_LONG: Final = "You exceeded the maximum policy size limit."
+LAST_ATTACHED: Final = (
+    "You cannot remove the last policy attached to the specified target. You should have at least "
+    "one attached at any time."
+)
+TOO_MANY_ATTACHED: Final = (
+    "You have attached the maximum number of policies to the specified target."
+)
+
 # -- before the service is asked
 NO_TOKEN: Final = "Request is missing Authentication Token"  # noqa: S105 - a message, no password
 BOTH_SIGNATURES: Final = (

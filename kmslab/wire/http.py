@@ -13,7 +13,8 @@ class HttpRequest(msgspec.Struct, frozen=True):
 
     `headers` have their names in lower case; what came several times is joined by commas, in
     order (RFC 9110, 5.3), and named in `repeated`. `target` is the raw request target (path and
-    query); `peer` is the caller's IP address as text; `is_tls` says whether TLS carried it.
+    query); `peer` is the caller's IP address as text; `is_tls` says whether TLS carried it. `told` are
+    condition keys that only the carrier can vouch for; a socket vouches for none.
     """
 
     method: str
@@ -23,6 +24,7 @@ class HttpRequest(msgspec.Struct, frozen=True):
     peer: str = "127.0.0.1"
     repeated: tuple[str, ...] = ()
     is_tls: bool = False
+    told: Mapping[str, str | tuple[str, ...]] | None = None
 
 
 class HttpResponse(msgspec.Struct, frozen=True):

@@ -148,7 +148,7 @@ def test_what_cannot_be_repeated_is_told_to_the_log(
 
 
 def _with_ann(world: World) -> Any:
-    original = type(world.service._iam._moto).iam
+    original = type(world.service._iam.moto).iam
 
     def iam(self: Any, account: str) -> Any:
         found = original(self, account)
