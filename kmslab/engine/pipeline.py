@@ -134,6 +134,10 @@ class Engine:
             nowhere = Passage(None)
             self.trail.record(record.failure(ask, row, None, nowhere, error=error, now=now))
 
+    def delay_grants(self, seconds: float) -> None:
+        """Let grants that are made take so long to be everywhere (`kmslab.engine.propagation`)."""
+        self._authorizer.propagation.seconds = seconds
+
     def settle(self) -> None:
         """Let all happen that has become due, as it would before the next request."""
         with self._lock:
