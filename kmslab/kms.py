@@ -206,7 +206,7 @@ class Kms:
         Until then a grant counts only for a request that sends its token, as on AWS; nothing at all
         takes the delay away.
         """
-        self.endpoint.engine.delay_grants(timedelta(**duration).total_seconds())
+        self.endpoint.engine.grant_delay = timedelta(**duration).total_seconds()
 
     def __repr__(self) -> str:
         return f"Kms(account={self.account!r}, region={self.region!r})"

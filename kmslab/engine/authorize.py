@@ -85,7 +85,7 @@ class Authorizer:
         checks: list[Check],
     ) -> bool:
         if self._store.generation != self._generation:
-            self._forget()
+            self.forget()
         caller, key = ask.caller.principal, ask.caller.access_key_id
         resource = target.resource
         name = caller.arn or caller.service
@@ -136,7 +136,7 @@ class Authorizer:
         """
         is_full = len(self._known) >= CACHED_LAYERS or len(self._allowed) >= CACHED_LAYERS
         if is_full or self._store.generation != self._generation:
-            self._forget()
+            self.forget()
         principal, resource = caller.principal, target.resource
         vpce = str((told or {}).get(VPC_ENDPOINT, ""))
         name = principal.arn or principal.service
@@ -146,7 +146,8 @@ class Authorizer:
             found = self._known[address] = self._assemble(principal, target, vpce)
         return found
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Find everything anew from now on."""
         self._known.clear()
         self._allowed.clear()
         self._generation = self._store.generation

@@ -64,7 +64,8 @@ def may(
     given: dict[str, object] = {"KeyId": key_arn, **ASKED[operation]}
     if operation == "CreateGrant":
         given["GranteePrincipal"] = key_arn.split(":")[4]  # the account, for which nothing follows
-    if context is not None:
+        given |= {} if context is None else {"Constraints": {"EncryptionContextEquals": context}}
+    elif context is not None:
         given["EncryptionContext"] = dict(context)
     try:
         getattr(client, xform_name(operation))(**given)

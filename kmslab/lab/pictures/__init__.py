@@ -7,6 +7,7 @@ from kmslab.lab.pictures.bars import blob_anatomy, byte_budget, timeline
 from kmslab.lab.pictures.exposures import exposures
 from kmslab.lab.pictures.field_guide import field_guide
 from kmslab.lab.pictures.frame import Picture
+from kmslab.lab.pictures.grant_lines import grant_lines
 from kmslab.lab.pictures.holders import holders
 from kmslab.lab.pictures.journey import journey
 from kmslab.lab.pictures.life_line import life_line
@@ -21,6 +22,7 @@ __all__ = [
     "byte_budget",
     "exposures",
     "field_guide",
+    "grant_lines",
     "holders",
     "journey",
     "life_line",
