@@ -178,7 +178,9 @@ def _grant_reason(grant: GrantTrace) -> str:
         return "does not cover the operation"
     if not grant.is_usable:
         return (
-            "counts only with its token yet" if grant.status == "pending" else f"is {grant.status}"
+            "does not count yet without its token"
+            if grant.status == "pending"
+            else f"is {grant.status}"
         )
     return "its constraints fail" if grant.names_caller else "names another grantee"
 

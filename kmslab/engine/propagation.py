@@ -31,8 +31,10 @@ class Propagation:
 
         A grant is as good as everywhere for a request that sends one of its tokens.
         """
+        if not self.seconds:
+            return layers, situation, True
         young = [grant for grant in layers.grants if grant.created > now - self.seconds]
-        if not (self.seconds and young):
+        if not young:
             return layers, situation, True
         sent = tokens()
         known = frozenset(sent) if isinstance(sent, Collection) else frozenset()

@@ -189,11 +189,11 @@ def test_the_lines_tell_the_lives_of_grants(given: Given) -> None:
     picture = grant_lines(given.world, ALIAS)
     assert picture.text.splitlines() == [
         "The grants of alias/disks",
-        "grant 1 for i-0c2f8b1e6d7a93f45 (Decrypt), by ana via ec2, answered nothing, refused nothing, lives",
-        "grant 2 for nightly (Decrypt, CreateGrant, RetireGrant), by ana via ec2, answered CreateGrant 1, refused nothing, "
+        "grant 1 for i-0c2f8b1e6d7a93f45 (Decrypt), by ana via ec2: answered nothing, refused nothing, lives",
+        "grant 2 for nightly (Decrypt, CreateGrant, RetireGrant), by ana via ec2: answered CreateGrant 1, refused nothing, "
         "RetireGrant by nightly",
-        "grant 3 for copy-1 (Decrypt), by nightly, a child of grant 2, answered Decrypt 1, refused Decrypt 1, "
-        "1 of these before it was everywhere, RevokeGrant by kmslab-admin",
+        "grant 3 for copy-1 (Decrypt), by nightly, a child of grant 2: answered Decrypt 1 (1 by token, before it was everywhere), "
+        "refused Decrypt 1, RevokeGrant by kmslab-admin",
     ]
     assert "↳ copy-1" in picture.svg
     assert picture.svg.count("stroke-dasharray") == 3

@@ -202,13 +202,15 @@ def _stroke(left: float, right: float, y: float, more: str) -> str:
 
 def _told(number: int, line: Line) -> str:
     child = "" if line.parent is None else f", a child of grant {line.parent + 1}"
-    early = [place for place, _, error in line.uses if place < line.everywhere and not error]
-    parts = [f"grant {number} for {line.grantee} ({line.operations}), by {line.creator}{child}"]
-    parts += [f"answered {_counted(c for _, c, error in line.uses if not error)}"]
-    parts += [f"refused {_counted(c for _, c, error in line.uses if error)}"]
-    if early:
-        parts.append(f"{len(early)} of these before it was everywhere")
-    return ", ".join([*parts, line.ended or "lives"])
+    answered = [(place, call) for place, call, error in line.uses if not error]
+    refused = [call for _, call, error in line.uses if error]
+    early = sum(place < line.everywhere for place, _ in answered)
+    by_token = f" ({early} by token, before it was everywhere)" if early else ""
+    return (
+        f"grant {number} for {line.grantee} ({line.operations}), by {line.creator}{child}: "
+        f"answered {_counted(call for _, call in answered)}{by_token}, refused {_counted(refused)}, "
+        f"{line.ended or 'lives'}"
+    )
 
 
 def _counted(calls: Iterable[str]) -> str:
