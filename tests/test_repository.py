@@ -71,7 +71,9 @@ def test_the_map_names_every_package() -> None:
 
 
 def test_the_readme_gives_the_reason_for_each_dependency() -> None:
-    rows = re.findall(r"^\| ([\w-]+) \| (run|postgres|fast|dev) \| .+ \|$", read("README.md"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| ([\w-]+) \| (run|postgres|fast|dev) \| .+ \|$", read("README.md"), re.MULTILINE
+    )
     assert rows == [(name(line), where) for where, lines in dependencies() for line in lines]
 
 
