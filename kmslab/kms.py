@@ -1,6 +1,7 @@
 """`Kms`: a whole world of KMS in one object, for notebooks, tests and proofs."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any, Self
 
@@ -220,6 +221,14 @@ class Kms:
             ValueError: there is no such operation, or it knows no such fault.
         """
         self.endpoint.engine.faults.plan(operation, fault, times)
+
+    def delay_grants(self, **duration: float) -> None:
+        """Let new grants take a while to be everywhere, given as to `timedelta`: ``minutes=5``.
+
+        Until then a grant counts only for a request that sends its token, as on AWS; nothing at all
+        takes the delay away.
+        """
+        self.endpoint.engine.grant_delay = timedelta(**duration).total_seconds()
 
     def __repr__(self) -> str:
         return f"Kms(account={self.account!r}, region={self.region!r})"

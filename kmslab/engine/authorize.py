@@ -19,12 +19,13 @@ from kmslab.authz import grants as granting
 from kmslab.authz.decide import Layers, context_of, decide
 from kmslab.authz.layers import Levels
 from kmslab.authz.principals import grantee_names
+from kmslab.engine.propagation import Propagation
 from kmslab.engine.request import ApiRequest, Environment
 from kmslab.model import messages
 from kmslab.model.errors import AccessDeniedException
 from kmslab.model.grants import Grant
 from kmslab.model.principals import Caller, Principal
-from kmslab.model.requests import AuthorizationRequest, ContextValue
+from kmslab.model.requests import AuthorizationRequest, ContextValue, Decision
 from kmslab.operations.names import BY_CIPHERTEXT, Target, Unreachable
 from kmslab.operations.parameters import RequestParameters
 from kmslab.operations.uses import Uses
@@ -37,6 +38,7 @@ CACHED_POLICIES: Final = 4096
 CACHED_LAYERS: Final = 16_384
 KEPT_GRANTS: Final = 100  # of one caller, beside an event
 RETIRE: Final = "kms:RetireGrant"
+VIA_SERVICE: Final = "aws:ViaAWSService"
 VPC_ENDPOINT: Final = "aws:SourceVpce"
 NOTHING: Final = '{"Version":"2012-10-17","Statement":[]}'
 MAX_GRANTS: Final = 50_000  # the quota of grants for one key
@@ -49,6 +51,7 @@ class Authorizer:
         self._store = store
         self._directory = directory
         self._uses = uses
+        self.propagation = Propagation()
         self._generation = store.generation
         self._known: dict[tuple[str, ...], tuple[Layers, Situation]] = {}
         self._allowed: dict[tuple[str, ...], Check] = {}
@@ -82,7 +85,7 @@ class Authorizer:
         checks: list[Check],
     ) -> bool:
         if self._store.generation != self._generation:
-            self._forget()
+            self.forget()
         caller, key = ask.caller.principal, ask.caller.access_key_id
         resource = target.resource
         name = caller.arn or caller.service
@@ -91,10 +94,18 @@ class Authorizer:
         if known is not None:
             checks.append(known)
             return True
-        inner = RequestParameters(req, target, lambda key: self._uses.idle_days(key, now))
+        inner = RequestParameters(
+            req,
+            target,
+            lambda key: self._uses.idle_days(key, now),
+            is_by_service=_is_by_service(ask),
+        )
         parameters, environment = _Noted(inner), Environment(ask, now, target.facts)
         told = dict(ask.told or {}) | dict(target.facts or {}) or None
-        layers, situation = self.situation(ask.caller, target, told)
+        found = self.situation(ask.caller, target, told)
+        layers, situation, lasts = self.propagation.seen(
+            *found, now=now, tokens=lambda: inner.get("grant_tokens")
+        )
         facts = situation.facts
         question = AuthorizationRequest(
             caller.placed(facts.caller_guardrails),
@@ -107,14 +118,11 @@ class Authorizer:
         check = _check(question, layers, situation, parameters.values, told)
         checks.append(check)
         if not decision.allowed:
-            text = denial.message(question, decision)
-            if target.is_named_by_ciphertext:
-                text = text.replace(f"resource: {resource.arn}", BY_CIPHERTEXT)
-            raise AccessDeniedException(text)
-        lasts = not (parameters.values or environment.was_read or ask.told)
-        if lasts:
-            self._allowed[address] = check
-        return lasts
+            raise _denied(question, decision, target)
+        if not lasts or parameters.values or environment.was_read or ask.told:
+            return False
+        self._allowed[address] = check
+        return True
 
     def situation(
         self, caller: Caller, target: Target, told: Told | None = None
@@ -128,7 +136,7 @@ class Authorizer:
         """
         is_full = len(self._known) >= CACHED_LAYERS or len(self._allowed) >= CACHED_LAYERS
         if is_full or self._store.generation != self._generation:
-            self._forget()
+            self.forget()
         principal, resource = caller.principal, target.resource
         vpce = str((told or {}).get(VPC_ENDPOINT, ""))
         name = principal.arn or principal.service
@@ -138,7 +146,8 @@ class Authorizer:
             found = self._known[address] = self._assemble(principal, target, vpce)
         return found
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Find everything anew from now on."""
         self._known.clear()
         self._allowed.clear()
         self._generation = self._store.generation
@@ -175,6 +184,20 @@ class Authorizer:
         self, partition: str, limit: int = MAX_GRANTS, index: str | None = None
     ) -> tuple[Grant, ...]:
         return tuple(self._store.page(GRANTS, partition, after="", limit=limit, index=index))
+
+
+def _is_by_service(ask: ApiRequest) -> bool:
+    """Tell whether an AWS service calls, as itself or on the caller's behalf."""
+    return ask.caller.principal.kind == "service" or (ask.told or {}).get(VIA_SERVICE) == "true"
+
+
+def _denied(
+    question: AuthorizationRequest, decision: Decision, target: Target
+) -> AccessDeniedException:
+    text = denial.message(question, decision)
+    if target.is_named_by_ciphertext:
+        text = text.replace(f"resource: {target.resource.arn}", BY_CIPHERTEXT)
+    return AccessDeniedException(text)
 
 
 class _Noted:

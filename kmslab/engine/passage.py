@@ -49,11 +49,15 @@ class Passages:
     def of(self, ask: ApiRequest, row: Operation, req: msgspec.Struct) -> Passage:
         """Return the passage of a request that was like this one, or a new one."""
         if self._store.generation != self._generation or len(self._known) >= REMEMBERED:
-            self._known.clear()
-            self._generation = self._store.generation
+            self.forget()
         address = _address(ask, row, req)
         found = None if address is None else self._known.get(address)
         return Passage(address) if found is None else found
+
+    def forget(self) -> None:
+        """Let every request pass every stage anew from now on."""
+        self._known.clear()
+        self._generation = self._store.generation
 
     def keep(self, passage: Passage) -> None:
         """Remember a passage whose every check held whatever else was asked."""

@@ -166,6 +166,17 @@ class Engine:
             nowhere = Passage(None)
             self.trail.record(record.failure(ask, row, None, nowhere, error=error, now=now))
 
+    @property
+    def grant_delay(self) -> float:
+        """How many seconds a new grant takes to be everywhere (`kmslab.engine.propagation`)."""
+        return self._authorizer.propagation.seconds
+
+    @grant_delay.setter
+    def grant_delay(self, seconds: float) -> None:
+        self._authorizer.propagation.seconds = seconds
+        self._authorizer.forget()
+        self._passages.forget()
+
     def settle(self) -> None:
         """Let all happen that has become due, as it would before the next request."""
         with self._lock:
