@@ -9,6 +9,8 @@ from botocore.client import BaseClient
 from kmslab import client as clients
 from kmslab.ambient.clock import EPOCH_OF_LABS, VirtualClock
 from kmslab.audit.trail import Trail
+from kmslab.billing.bill import Bill, bill
+from kmslab.billing.usage import stored_keys, usage_of
 from kmslab.engine.review import Review, review_of
 from kmslab.engine.who_can import WhoCan, who_can
 from kmslab.model import bootstrap
@@ -120,6 +122,12 @@ class Kms:
         engine = self.endpoint.engine
         home = Caller(Principal(kind="root", account=self.account), self.region)
         return who_can(action, key, engine.store, engine.directory, home)
+
+    def bill(self, account: str | None = None, *, free_tier: bool = True) -> Bill:
+        """Return what this world would have cost an account on AWS until now, as far as the trail goes back."""
+        payer = account or self.account
+        usage = usage_of(payer, self.trail, stored_keys(self.endpoint.engine.store, payer))
+        return bill(usage, self.clock.now(), free_tier=free_tier)
 
     def client(
         self,

@@ -5,8 +5,7 @@ The only place where concrete stores and custodians are chosen.
 
 import os
 from hmac import compare_digest
-from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from kmslab.ambient.clock import Clock, SystemClock
 from kmslab.ambient.entropy import Entropy, SeededEntropy, SystemEntropy
@@ -29,7 +28,6 @@ from kmslab.services.service_quotas import ServiceQuotas
 from kmslab.store.port import StoreError
 
 AuthMode = Literal["strict", "lenient"]
-OFF: Final = "off"  # no request quotas; resource quotas stay
 
 
 def build_endpoint(
@@ -57,7 +55,7 @@ def build_endpoint(
     directory = Directory(opened.store)
     try:
         _populate(directory, account)
-        profile = _profile(quotas)
+        profile = files.named(quotas)
     except ValueError:
         opened.store.close()
         raise
@@ -154,14 +152,7 @@ def _need_known(directory: Directory, account: str, keys: tuple[str, str]) -> No
             )
 
 
-def _profile(quotas: str) -> table.Profile:
-    """Find the quotas of a name: today's, those of the seed's time, or a file's."""
-    if quotas in {table.AWS, OFF}:
-        return table.today()
-    return table.seed_era() if quotas == table.SEED_ERA else files.read(Path(quotas))
-
-
 def _rates(quotas: str, profile: table.Profile, increases: Increases) -> Rates:
-    if quotas == OFF:
+    if quotas == table.OFF:
         return Unlimited()
     return TokenBuckets(profile.rates, granted=increases)

@@ -10,6 +10,7 @@ from kmslab.lab.pictures.frame import Picture
 from kmslab.lab.pictures.holders import holders
 from kmslab.lab.pictures.journey import journey
 from kmslab.lab.pictures.life_line import life_line
+from kmslab.lab.pictures.load import load
 from kmslab.lab.pictures.strata import strata
 from kmslab.lab.pictures.weights import weights
 
@@ -22,6 +23,7 @@ __all__ = [
     "holders",
     "journey",
     "life_line",
+    "load",
     "strata",
     "timeline",
     "weights",
