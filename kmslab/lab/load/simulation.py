@@ -81,7 +81,7 @@ class _Simulation:
         self._schedule(self._arrive, arrivals)
         if asked.other_rate:
             rate = asked.other_rate / asked.scale
-            others = ARRIVALS["constant"](rate, asked.seconds, self._chance)
+            others = ARRIVALS["poisson"](rate, asked.seconds, self._chance)
             self._schedule(self._other, others)
         events = self._events
         while events:
