@@ -13,9 +13,11 @@ from kmslab.lab.checks import (
     field_guide,
     first_key,
     imported,
+    load,
     migration,
     rotation,
     survival,
+    wall,
 )
 from kmslab.lab.checks.outcome import Claims, Outcome
 
@@ -24,8 +26,10 @@ __all__ = ["CHECKS", "Outcome", "check"]
 CHECKS: Claims = {
     **first_key.CHECKS,
     **field_guide.CHECKS,
+    **wall.CHECKS,
     **envelope.CHECKS,
     **migration.CHECKS,
+    **load.CHECKS,
     **imported.CHECKS,
     **rotation.CHECKS,
     **survival.CHECKS,

@@ -12,6 +12,7 @@ from kmslab.lab.pictures.journey import journey
 from kmslab.lab.pictures.life_line import life_line
 from kmslab.lab.pictures.load import load
 from kmslab.lab.pictures.strata import strata
+from kmslab.lab.pictures.wall import wall
 from kmslab.lab.pictures.weights import weights
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "load",
     "strata",
     "timeline",
+    "wall",
     "weights",
 ]
