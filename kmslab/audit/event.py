@@ -141,10 +141,16 @@ def render(event: Event) -> Json:
         "eventType": "AwsApiCall" if event.details is None else "AwsServiceEvent",
         **({"serviceEventDetails": event.details} if event.details else {}),
         "managementEvent": True,
-        "recipientAccountId": event.caller.principal.account,
+        "recipientAccountId": _recipient(event),
         "eventCategory": "Management",
         **({"tlsDetails": {"clientProvidedHostHeader": event.host}} if event.host else {}),
     }
+
+
+def _recipient(event: Event) -> str:
+    """Name the account whose trail it is: the caller's, or that of the key which a service uses."""
+    of_resource = event.resources[0][0] if event.resources else ""
+    return event.caller.principal.account or of_resource
 
 
 def _invoker(event: Event) -> Json:

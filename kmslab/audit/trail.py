@@ -106,6 +106,10 @@ class Trail:
                 self._seen = found[-1][0]
         return self._events
 
+    def records(self) -> tuple[Event, ...]:
+        """Return all events as they are kept."""
+        return tuple(self._all())
+
     def _take_unwritten(self) -> None:
         """Take the events that have no place in the journal yet from the end."""
         for _ in range(min(len(self._unwritten), len(self._events))):

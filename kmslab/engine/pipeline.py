@@ -19,6 +19,7 @@ from kmslab.audit.event import Consequence, Notice
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
+from kmslab.custody.stock import Stock
 from kmslab.engine import record
 from kmslab.engine.authorize import Authorizer, unreachable
 from kmslab.engine.faults import Faults
@@ -40,6 +41,7 @@ from kmslab.operations.call import Call
 from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operation
 from kmslab.operations.names import Names, Resources, Target, Unreachable
 from kmslab.operations.uses import Uses
+from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates
 from kmslab.store.port import Store, StoreError
 from kmslab.store.transaction import Transaction
@@ -59,6 +61,7 @@ class Engine:
         directory: Directory,
         custody: Custodian,
         rates: Rates,
+        limits: ResourceLimits,
         clock: Clock,
         entropy: Entropy,
         trail: Trail,
@@ -71,12 +74,18 @@ class Engine:
         self.faults = Faults()
         self._custody = custody
         self._rates = rates
+        self._limits = limits
         self._uses = Uses(store)
         self._authorizer = Authorizer(store, directory, self._uses)
         self._passages = Passages(store)
         self._resources = Resources(store)
         self._lifecycle = Lifecycle(store, custody, trail=trail, entropy=entropy)
         self._lock = RLock()
+
+    @property
+    def stock(self) -> Stock:
+        """Key pairs that are made ahead, in any thread."""
+        return self._custody.key_pairs.stock
 
     def refresh(self) -> None:
         """See what other processes have changed in this world; to be called before a caller is known.
@@ -131,6 +140,7 @@ class Engine:
                 self.directory,
                 notices,
                 self._uses,
+                self._limits,
             )
             answer = row.run(call, req)
             if not row.is_read_only:
@@ -155,6 +165,17 @@ class Engine:
             row = CATALOG[ask.operation]
             nowhere = Passage(None)
             self.trail.record(record.failure(ask, row, None, nowhere, error=error, now=now))
+
+    @property
+    def grant_delay(self) -> float:
+        """How many seconds a new grant takes to be everywhere (`kmslab.engine.propagation`)."""
+        return self._authorizer.propagation.seconds
+
+    @grant_delay.setter
+    def grant_delay(self, seconds: float) -> None:
+        self._authorizer.propagation.seconds = seconds
+        self._authorizer.forget()
+        self._passages.forget()
 
     def settle(self) -> None:
         """Let all happen that has become due, as it would before the next request."""

@@ -248,7 +248,7 @@ def known_names(item: Item, known: Known) -> Iterator[Broken]:
                 yield where, f"the API has no {name}", "correct it, or name the rule in `despite`"
 
 
-_NAME = re.compile(r"\b(?:kms:[A-Z]\w+|[A-Z][a-z]+(?:[A-Z][a-z0-9]+)+)\b")
+_NAME = re.compile(r"\b(?:kms:[A-Z]\w+|[A-Z][a-z]+(?:[A-Z][a-z0-9]+)+)\b(?!\*)")  # wildcards aside
 
 
 def lab_sections(item: Item, known: Known) -> Iterator[Broken]:

@@ -6,7 +6,7 @@ of records.
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,8 @@ from kmslab.custody import root_key
 from kmslab.custody.root_key import Sealing
 from kmslab.custody.software import SoftwareCustodian
 from kmslab.model.keys import KeyMaterial, KmsKey
+from kmslab.quota.granted import INCREASES
+from kmslab.quota.leased import LEVELS
 from kmslab.server.store_keys import StoreKeys
 from kmslab.services.journal import IAM_CHANGES
 from kmslab.store import copies, files, rows, schema, sqlite
@@ -32,8 +34,9 @@ from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, TOKENS, 
 SQLITE: Final = "sqlite:"
 POSTGRESQL: Final = ("postgresql://", "postgres://")
 KINDS: Final = (
-    ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INSTANTS, KEYS, PRINCIPALS, TOKENS,
-    USES,
+    ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INCREASES, INSTANTS, KEYS, LEVELS,
+    PRINCIPALS,
+    TOKENS, USES,
 )  # fmt: skip
 
 
@@ -46,6 +49,7 @@ class Opened(msgspec.Struct, frozen=True):
 
     store: Store
     materials_key: bytes | None = None
+    spans_machines: bool = False  # so do its request quotas
 
     def __repr__(self) -> str:
         return f"Opened({self.store!r})"
@@ -69,8 +73,12 @@ class _Kept(msgspec.Struct, frozen=True):
         return [each for each in self.kept if each[0] > after]
 
 
-def open_store(name: str, *, shared: bool = False) -> Opened:
+def open_store(
+    name: str, *, shared: bool = False, environ: Mapping[str, str] | None = None
+) -> Opened:
     """Open a store by its name, new if need be; a file `shared` with other processes that do so.
+
+    The root key comes from `environ`, or else from the environment of this process.
 
     Raises:
         UnknownStoreError: the name is none of a store.
@@ -78,14 +86,29 @@ def open_store(name: str, *, shared: bool = False) -> Opened:
     """
     if name == "memory":
         return Opened(MemoryStore())
-    keys = StoreKeys(_beside(name), os.environ, SystemEntropy())
+    environ = os.environ if environ is None else environ
+    keys = StoreKeys(_beside(name), environ, SystemEntropy())
     if name.startswith(POSTGRESQL):
         from kmslab.store import postgres  # noqa: PLC0415 - an extra, and 0.1 s
 
-        return Opened(postgres.open_shared(name, KINDS, keys.unlock), keys.materials)
+        store = postgres.open_shared(name, KINDS, keys.unlock)
+        return Opened(store, keys.materials, spans_machines=True)
     open_file = sqlite.open_shared if shared else sqlite.open_alone
-    store = open_file(path_of(name), KINDS, keys.unlock)
-    return Opened(store, keys.materials)
+    return Opened(open_file(path_of(name), KINDS, keys.unlock), keys.materials)
+
+
+def opening(name: str, folder: Path) -> Callable[[], Opened]:
+    """Return what opens a store for each of several processes that share it.
+
+    Their memory is a file in the folder, under a root key that is written nowhere.
+
+    Raises:
+        UnknownStoreError: the name is none of a store.
+    """
+    if name == "memory":
+        only_here = {root_key.KEY: SystemEntropy().take(root_key.KEY_BYTES).hex()}
+        return partial(open_store, f"{SQLITE}{folder / 'world.db'}", shared=True, environ=only_here)
+    return partial(open_store, name, shared=True)
 
 
 def path_of(name: str) -> Path:
