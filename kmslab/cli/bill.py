@@ -4,7 +4,6 @@ Knows a store file and how a bill is asked for; refuses to know prices.
 """
 
 import json
-from pathlib import Path
 
 import click
 
@@ -14,6 +13,7 @@ from kmslab.billing.bill import bill as billed
 from kmslab.billing.usage import stored_keys, usage_of
 from kmslab.cli.explain import AS_JSON, STORE, seen
 from kmslab.cli.refusals import BadInput
+from kmslab.server.stores import shown
 from kmslab.store.records import INSTANTS
 
 
@@ -22,12 +22,14 @@ from kmslab.store.records import INSTANTS
 @click.option("--account", help="Who pays; default: the store's first account.")
 @click.option("--no-free-tier", is_flag=True, help="As if the free requests were used up.")
 @AS_JSON
-def bill(path: Path, *, account: str | None, no_free_tier: bool, as_json: bool) -> None:
+def bill(path: str, *, account: str | None, no_free_tier: bool, as_json: bool) -> None:
     """Estimate what a store's keys and requests would have cost on AWS until its last instant."""
     store = seen(path)
     accounts = Directory(store).accounts
     if account is not None and account not in accounts:
-        raise BadInput(f"{path}: no account {account}", f"use --account {', '.join(accounts)}")
+        raise BadInput(
+            f"{shown(path)}: no account {account}", f"use --account {', '.join(accounts)}"
+        )
     payer = account or accounts[0]
     trail = Trail(journal=store.journal)
     kept = store.page(INSTANTS, "clock", after="", limit=1)

@@ -4,7 +4,6 @@ Knows files and how a tree looks in a terminal; refuses to know how one decides.
 """
 
 import json
-from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import click
@@ -13,8 +12,9 @@ from kmslab.audit.trail import Trail
 from kmslab.authz.what_if import WhatIf
 from kmslab.cli.explain import AS_JSON, echo_tree, seen
 from kmslab.cli.refusals import BadInput
-from kmslab.cli.store import StoreFile
+from kmslab.cli.store import StoreName
 from kmslab.engine.what_if import what_if_recorded
+from kmslab.server.stores import shown
 from kmslab.simulate import what_if_cases
 
 LINES: Final = click.File("rb")
@@ -23,7 +23,7 @@ LINES: Final = click.File("rb")
 @click.command("what-if")
 @click.option("--edit", "edit_file", type=LINES, required=True, help="A JSON object; - is stdin.")
 @click.option("--cases", type=LINES, help="Cases as simulate reads them, one a line.")
-@click.option("--store", "path", type=StoreFile(), help="sqlite:PATH: the recorded calls.")
+@click.option("--store", "path", type=StoreName(), help="sqlite:PATH: the recorded calls.")
 @click.option("--event", "event_id", default="", help="Of the store, this event alone.")
 @click.option("--key", default="", help="Of the store, calls on this key (ARN, ID or alias).")
 @click.option("--caller", default="", help="Of the store, calls of this user, role or service.")
@@ -31,7 +31,7 @@ LINES: Final = click.File("rb")
 def what_if(
     edit_file: BinaryIO,
     cases: BinaryIO | None,
-    path: Path | None,
+    path: str | None,
     *,
     event_id: str,
     key: str,
@@ -50,7 +50,7 @@ def what_if(
         if cases is not None:
             found = what_if_cases(edit, cases)
         else:
-            found = _in_store(edit, path or Path(), event_id, key=key, caller=caller)
+            found = _in_store(edit, path or "", event_id, key=key, caller=caller)
     except ValueError as error:
         raise BadInput(f"{edit_file.name}: {error}") from None
     if as_json:
@@ -69,10 +69,10 @@ def _edit(file: BinaryIO) -> dict[str, Any]:
     return found
 
 
-def _in_store(edit: dict[str, Any], path: Path, event_id: str, *, key: str, caller: str) -> WhatIf:
+def _in_store(edit: dict[str, Any], path: str, event_id: str, *, key: str, caller: str) -> WhatIf:
     trail = Trail(journal=seen(path).journal)
     event = trail.find(event_id) if event_id else None
     if event_id and event is None:
-        raise BadInput(f"{path}: the trail has no event {event_id}")
+        raise BadInput(f"{shown(path)}: the trail has no event {event_id}")
     events = trail.records() if event is None else (event,)
     return what_if_recorded(edit, events, key=key, caller=caller)

@@ -29,6 +29,7 @@ except ImportError:  # pragma: no cover - the extra `postgres` is not installed
 LOCKS: Final = schema.APPLICATION_ID  # the first half of our advisory locks; the second is one of:
 TURN, USE = 1, 2
 STALENESS: Final = "staleness_ms"  # a parameter of the URL that is ours
+IDENTITY: Final = "SELECT name, value FROM fact WHERE name IN ('check', 'lineage') ORDER BY name"
 CHANNEL: Final = "kmslab_change"
 RETRY_SECONDS: Final = 1.0  # after a connection could not be made
 
@@ -68,7 +69,12 @@ class PostgresDatabase:
         self._listening = DefaultSelector()
         self._is_bound = False  # in a turn or a transaction, which a new connection would not be in
         self._retry_at = self._look_at = 0.0
+        self._identity: tuple[Row, ...] | None = None  # of the store that was opened here
         self._connect()
+
+    def remember(self) -> None:
+        """From now on, take no other store for this one, such as a copy that was brought back."""
+        self._identity = tuple(self.execute(IDENTITY))
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> Sequence[Row]:
         """Execute one statement; return its rows."""
@@ -112,6 +118,9 @@ class PostgresDatabase:
         """Notify those who listen; those who could not be told look for themselves."""
         with suppress(StoreError):
             self.execute(f"NOTIFY {CHANNEL}")
+
+    def need_sound(self) -> None:
+        """Do nothing: the server looks after its pages itself."""
 
     def close(self) -> None:
         """Close the connection, for good."""
@@ -158,6 +167,9 @@ class PostgresDatabase:
             raise StoreError(f"{self.place}: its encoding is not UTF8; name another database")
         if not _one(db, f"SELECT {self._use}({LOCKS}, {USE})"):
             raise StoreError(f"{self.place}: another process has this store open; stop it first")
+        is_known = self._identity is not None
+        if is_known and self._identity != tuple(db.execute(IDENTITY, binary=True)):
+            raise StoreError(f"{self.place}: another store is there now; start kmslab again")
         db.add_notify_handler(lambda _: None)  # the look that follows is all that one is good for
         if self._staleness:
             db.execute(f"LISTEN {CHANNEL}")
@@ -187,7 +199,44 @@ def open_shared(url: str, kinds: Kinds, unlock: Unlock) -> SharedStore:
     except BaseException:
         db.close()
         raise
-    return SharedStore(db, db, kinds, unlock)
+    store = SharedStore(db, db, kinds, unlock)
+    db.remember()
+    return store
+
+
+@contextmanager
+def alone(url: str, *, is_new: bool = False) -> Iterator[PostgresDatabase]:
+    """Open the database of a store while no other process does; `is_new` makes its tables.
+
+    Raises:
+        StoreError: it cannot be used, another process has it open, or there is no store in it.
+    """
+    db = PostgresDatabase(url, shared=False)
+    try:
+        if is_new:
+            with db.taken():
+                migrate(db)
+        _need_current(db)
+        yield db
+    finally:
+        db.close()
+
+
+@contextmanager
+def reading(url: str) -> Iterator[PostgresDatabase]:
+    """Open the database of a store to look at it as it is at one instant.
+
+    Raises:
+        StoreError: it cannot be used, or there is no store in it.
+    """
+    db = PostgresDatabase(url)
+    try:
+        with db.transaction():
+            db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            _need_current(db)
+            yield db
+    finally:
+        db.close()
 
 
 def migrate(db: PostgresDatabase) -> None:
@@ -214,6 +263,13 @@ def need_readable(db: PostgresDatabase) -> int:
     found = int(rows.fact(db, "schema") or 0) if has_tables else 0
     schema.need_known(found, db.place)
     return found
+
+
+def _need_current(db: PostgresDatabase) -> None:
+    if need_readable(db) != len(schema.MIGRATIONS):
+        raise StoreError(
+            f"{db.place}: of an older schema, or no store yet; open it once with kmslab serve"
+        )
 
 
 def _parsed(url: str) -> tuple[str, str, float]:
