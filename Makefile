@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-DEBIAN := chromium softhsm2 wrk
+DEBIAN := chromium postgresql softhsm2 wrk
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test install debian fmt lint types imports unit labs browser clients gen bench soak mutants lock clean

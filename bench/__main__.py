@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import authz, in_process, listing, over_http
+from bench import authz, footprint, in_process, listing, over_http, workers
 from bench.measure import Row
 
 
@@ -30,6 +30,8 @@ def _rows() -> "list[Row]":
         in_process.engine(),
         in_process.faithful_client(),
         *over_http.rows(),
+        *workers.rows(),
+        *footprint.rows(),
         *authz.measure(),
         *listing.rows(),
     ]

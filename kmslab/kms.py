@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 from botocore.client import BaseClient
 
 from kmslab import client as clients
 from kmslab.ambient.clock import EPOCH_OF_LABS, VirtualClock
 from kmslab.audit.trail import Trail
+from kmslab.authz.what_if import WhatIf
 from kmslab.engine.review import Review, review_of
+from kmslab.engine.what_if import what_if_recorded
 from kmslab.engine.who_can import WhoCan, who_can
 from kmslab.model import bootstrap
 from kmslab.model.principals import Caller, Principal, VpcEndpoint
@@ -124,6 +126,24 @@ class Kms:
         home = Caller(Principal(kind="root", account=self.account), self.region)
         return who_can(action, key, engine.store, engine.directory, home)
 
+    def what_if(
+        self, edit: Mapping[str, Any], *, event_id: str = "", key: str = "", caller: str = ""
+    ) -> WhatIf:
+        """Say which recorded calls would have another verdict, and why, if policies or requests were edited.
+
+        `edit` has fields as `kmslab simulate` reads them: ``{"key_policy": ...}``, ``{"identity_policies":
+        [...]}``, ``{"context": {"aws:SourceIp": ...}}``. Whose policy it is, say `key` or `caller`; or name one call.
+
+        Raises:
+            LookupError: the trail has no such event.
+            ValueError: the edit is none, or it is not said whose policy it is.
+        """
+        found = self.trail.find(event_id)
+        if event_id and found is None:
+            raise LookupError(f"the trail has no event {event_id}")
+        events = self.trail.records() if found is None else (found,)
+        return what_if_recorded(edit, events, key=key, caller=caller)
+
     def client(
         self,
         service: str = "kms",
@@ -135,7 +155,9 @@ class Kms:
         through: str = "",
         told: clients.Told | None = None,
     ) -> BaseClient:
-        """Return a boto3 client of "kms", "iam", "sts" or "organizations" that needs no network.
+        """Return a boto3 client of "kms" or a service beside it, which needs no network.
+
+        Those are "iam", "sts", "organizations" and "service-quotas".
 
         `who` signs: an access key ID with its secret (and session token), or the answer of
         CreateAccessKey or AssumeRole; without it the administrator. `fast` skips signing and

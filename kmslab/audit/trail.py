@@ -40,7 +40,8 @@ class Trail:
     """Events in order. Iterating gives them in CloudTrail's form.
 
     With a journal, an event that changed something is appended to it at once; others when 64 have
-    come, at the first event a second later, or with `flush`.
+    come, at the first event a second later, or with `flush`. Events that other processes append to
+    the same journal are there at the next look, in the journal's order.
     """
 
     def __init__(self, capacity: int = CAPACITY, journal: Journal | None = None) -> None:
@@ -48,6 +49,7 @@ class Trail:
         self._capacity = capacity
         self._journal = journal
         self._is_whole = journal is None
+        self._seen = 0  # the number of the last batch whose events are in their place, once whole
         self._unwritten: deque[Event] = deque(maxlen=capacity)
         self.record = self._events.append if journal is None else self._record_twice
 
@@ -67,12 +69,17 @@ class Trail:
         """Append to the journal what is not there yet; what cannot be written now is kept."""
         if self._journal is None or not self._unwritten:
             return
+        count = len(self._unwritten)
         batch = zlib.compress(_written(list(self._unwritten)), FASTEST)
         try:
-            self._journal.append(batch, len(self._unwritten), keep=self._capacity)
+            number = self._journal.append(batch, count, keep=self._capacity)
         except StoreError as error:
             LOG.error("the trail cannot be written: %s", error)  # noqa: TRY400 - one line
             return
+        if number == self._seen + count:
+            self._seen = number
+        else:  # others' are between; all of them are read at the next look
+            self._take_unwritten()
         self._unwritten.clear()
 
     def _record_twice(self, event: Event) -> None:
@@ -84,13 +91,29 @@ class Trail:
             self.flush()
 
     def _all(self) -> deque[Event]:
-        """Return all events; the first look takes those of earlier lives out of the journal."""
-        if not self._is_whole and self._journal is not None:
-            self.flush()
-            kept = chain.from_iterable(map(_read, self._journal.batches()))
-            self._events = deque((*kept, *self._unwritten), maxlen=self._capacity)
-            self._is_whole = True
+        """Return all events; each look takes out of the journal what is not known yet."""
+        if self._journal is not None:
+            if not self._is_whole:
+                self.flush()
+                self._events.clear()
+                self._events.extend(self._unwritten)
+                self._seen, self._is_whole = 0, True
+            found = self._journal.batches(after=self._seen)
+            if found:
+                self._take_unwritten()
+                self._events.extend(chain.from_iterable(_read(batch) for _, batch in found))
+                self._events.extend(self._unwritten)
+                self._seen = found[-1][0]
         return self._events
+
+    def records(self) -> tuple[Event, ...]:
+        """Return all events as they are kept."""
+        return tuple(self._all())
+
+    def _take_unwritten(self) -> None:
+        """Take the events that have no place in the journal yet from the end."""
+        for _ in range(min(len(self._unwritten), len(self._events))):
+            self._events.pop()
 
     def find(self, event_id: str) -> Event | None:
         """Return the event of this ID, or of this request ID; None where there is none."""

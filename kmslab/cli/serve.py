@@ -4,19 +4,20 @@ Knows options and the line that says it is ready; refuses to know HTTP and KMS.
 """
 
 import re
-import sys
 from contextlib import ExitStack
+from functools import partial
 from typing import TypedDict, Unpack
 
 import click
 
 from kmslab.cli.refusals import BadInput
 from kmslab.model import bootstrap
+from kmslab.quota.levels import Levels
 from kmslab.server.build import AuthMode, build_endpoint
 from kmslab.server.endpoint import Endpoint
-from kmslab.server.http import serve as serve_http
-from kmslab.server.log import Log
-from kmslab.server.observer import Observer
+from kmslab.server.http import OnReady
+from kmslab.server.process import Place, run
+from kmslab.server.stores import Opened
 from kmslab.server.tls import Tls
 from kmslab.server.tls import opened as opened_tls
 
@@ -31,7 +32,7 @@ class World(TypedDict):
     auth: AuthMode
     quotas: str
     seed: int | None
-    store: str
+    store: str | Opened
 
 
 def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -53,7 +54,7 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     show_default=True,
     help="lenient takes any signature; a 12-digit access key names the account.",
 )
-@click.option("--quotas", default="aws", show_default=True, metavar="aws|off|FILE")
+@click.option("--quotas", default="aws", show_default=True, metavar="aws|seed-era|off|FILE")
 @click.option("--seed", type=int, help="Make the same keys, blobs and ids in every run.")
 @click.option(
     "--store",
@@ -81,6 +82,13 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     show_default=True,
     help="json tells every request and problem on standard error, one object in a line.",
 )
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that answer; they share the world (memory: in a file that is gone at the end).",
+)
 def serve(
     host: str,
     port: int,
@@ -88,8 +96,9 @@ def serve(
     faults: tuple[str, ...],
     tls: str | None,
     log: str,
+    workers: int,
     **world: Unpack[World],
-) -> None:
+) -> int:
     """Serve KMS, IAM and STS over HTTP until Ctrl-C.
 
     Prints a line on standard output when it is ready; before it, with --tls self, what to trust.
@@ -97,39 +106,59 @@ def serve(
     with ExitStack() as stack:
         try:
             secured = stack.enter_context(opened_tls(tls, host)) if tls else None
-            endpoint = build_endpoint(**world)
+            context = secured.context if secured else None
+            place = Place(host, port, context, has_log=log == "json")
+            announce = partial(_announce, secured)
+            if workers > 1:
+                return _serve_several(workers, place, faults, announce, world)
+            run(lambda: _planned(faults, build_endpoint(**world)), place, announce)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise BadInput(f"{host}:{port}: {reason}", "--port 0 picks a free port") from None
         except ValueError as error:  # a certificate, a quota file, a store; or what stands in it
             raise BadInput(str(error)) from None
-        stack.callback(endpoint.close)
-        _plan(faults, endpoint)
-        lines = Log(sys.stderr) if log == "json" else None
-        if lines:
-            stack.enter_context(lines.taking_problems())
-        _listen(Observer(endpoint.handle, lines), host, port, secured)
+    return 0
 
 
-def _listen(observer: Observer, host: str, port: int, secured: Tls | None) -> None:
+def _serve_several(
+    workers: int, place: Place, faults: tuple[str, ...], announce: OnReady, world: World
+) -> int:
+    from kmslab.cli import serve_workers  # noqa: PLC0415 - not every system can import it
+
+    serve_workers.need_fit(workers, seed=world["seed"], fault=faults)
+
+    def build(opened: Opened, levels: Levels | None) -> Endpoint:
+        shared: World = {**world, "store": opened}
+        return build_endpoint(**shared, levels=levels)
+
+    return serve_workers.serve_with(
+        workers, place, store=str(world["store"]), build=build, on_ready=announce
+    )
+
+
+def _planned(faults: tuple[str, ...], endpoint: Endpoint) -> Endpoint:
+    """Let calls fail as was asked; an endpoint of which that cannot be asked is closed."""
+    try:
+        for text in faults:
+            _plan(text, endpoint)
+    except BadInput:
+        endpoint.close()
+        raise
+    return endpoint
+
+
+def _plan(text: str, endpoint: Endpoint) -> None:
+    found = _FAULT.fullmatch(text)
+    if found is None:
+        raise BadInput(f"--fault {text}: write OPERATION=FAULT or OPERATION=FAULT:TIMES")
+    operation, fault, times = found.groups()
+    try:
+        endpoint.engine.faults.plan(operation, fault, int(times or 1))
+    except ValueError as error:
+        raise BadInput(f"--fault {text}: {error}") from None
+
+
+def _announce(secured: Tls | None, url: str) -> None:
     if secured and secured.bundle:
         click.echo(f"kmslab: clients trust AWS_CA_BUNDLE={secured.bundle}")
-    context = secured.context if secured else None
-    try:
-        serve_http(observer.respond, host=host, port=port, on_ready=_announce, tls=context)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise BadInput(f"{host}:{port}: {reason}", "--port 0 picks a free port") from None
-
-
-def _plan(faults: tuple[str, ...], endpoint: Endpoint) -> None:
-    for text in faults:
-        found = _FAULT.fullmatch(text)
-        if found is None:
-            raise BadInput(f"--fault {text}: write OPERATION=FAULT or OPERATION=FAULT:TIMES")
-        operation, fault, times = found.groups()
-        try:
-            endpoint.engine.faults.plan(operation, fault, int(times or 1))
-        except ValueError as error:
-            raise BadInput(f"--fault {text}: {error}") from None
-
-
-def _announce(url: str) -> None:
     click.echo(f"kmslab: listening on {url}")

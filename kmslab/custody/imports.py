@@ -4,13 +4,13 @@ An import token holds its own wrapping key, sealed under the root key, so nothin
 import that never comes. Refuses to know which material a KMS key expects.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
-from kmslab.ambient.entropy import Entropy
 from kmslab.custody.algorithms import key_wrap, pkcs8
-from kmslab.custody.key_pairs import ALGORITHMS, public_der
+from kmslab.custody.key_pairs import ALGORITHMS
 from kmslab.custody.root_key import Sealing
 from kmslab.model.errors import (
     ExpiredImportTokenException,
@@ -46,20 +46,20 @@ class _Token(msgspec.Struct, frozen=True):
 class Imports:
     """Gives out wrapping keys, and unwraps."""
 
-    def __init__(self, sealing: Sealing, entropy: Entropy) -> None:
+    def __init__(
+        self, sealing: Sealing, generate_pair: Callable[[str], tuple[bytes, bytes]]
+    ) -> None:
         self._sealing = sealing
-        self._entropy = entropy
+        self._generate_pair = generate_pair
 
     def parameters(
         self, key: KmsKey, *, wrapping_key: str, algorithm: str, valid_to: float
     ) -> WrappingParameters:
         """Make a key pair to wrap material for a KMS key until an instant (Unix seconds)."""
-        kind = ALGORITHMS[wrapping_key]
-        private_key = kind.generate(wrapping_key, self._entropy)
+        private_key, public_key = self._generate_pair(wrapping_key)
         token = msgspec.msgpack.encode(
             _Token(key.arn, wrapping_key, algorithm, valid_to, private_key)
         )
-        public_key = public_der(kind.load(private_key))
         return WrappingParameters(self._sealing.seal(token, PURPOSE), public_key)
 
     def unwrap(self, key: KmsKey, *, token: bytes, wrapped: bytes, now: float) -> bytes:

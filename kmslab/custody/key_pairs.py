@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 
 from kmslab.ambient.entropy import Entropy
 from kmslab.custody.algorithms import ecc, edwards, hmac, ml_dsa, ml_kem, rsa, sm2
+from kmslab.custody.stock import SPECS, Stock
 from kmslab.model import messages
 from kmslab.model.errors import ValidationException
 from kmslab.model.keys import KeyMaterial, KmsKey
@@ -19,7 +20,7 @@ from kmslab.model.keys import KeyMaterial, KmsKey
 CACHED_KEYS: Final = 4096
 
 ALGORITHMS: Mapping[str, ModuleType] = {
-    **dict.fromkeys(("RSA_2048", "RSA_3072", "RSA_4096"), rsa),
+    **dict.fromkeys(SPECS, rsa),
     **dict.fromkeys(ecc.CURVES, ecc),
     "ECC_NIST_EDWARDS25519": edwards,
     **dict.fromkeys(ml_dsa.MAKERS, ml_dsa),
@@ -41,12 +42,15 @@ class KeyPairs:
     """Computes with keys whose material `opened` hands out."""
 
     def __init__(self, entropy: Entropy, opened: Opener) -> None:
+        self.stock = Stock(entropy)
         self._entropy = entropy
         self._opened = opened
         self._keys: dict[str, Any] = {}
 
     def generate(self, spec: str) -> bytes:
         """Return new raw material."""
+        if spec in SPECS:
+            return self.stock.take(spec)
         raw: bytes = ALGORITHMS[spec].generate(spec, self._entropy)
         return raw
 

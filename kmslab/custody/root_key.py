@@ -88,7 +88,9 @@ def new_origin(environ: Mapping[str, str], entropy: Entropy) -> Origin:
     return Origin(source=source, salt=entropy.take(SALT_BYTES))
 
 
-def find(origin: Origin, environ: Mapping[str, str], file: Path, entropy: Entropy | None) -> bytes:
+def find(
+    origin: Origin, environ: Mapping[str, str], file: Path | None, entropy: Entropy | None
+) -> bytes:
     """Return the root key. `file` holds it where the environment names no other file.
 
     With `entropy` a file that is not there is made; without, it is missed.
@@ -100,7 +102,11 @@ def find(origin: Origin, environ: Mapping[str, str], file: Path, entropy: Entrop
         return _stretched(_variable(environ, PASSPHRASE), origin)
     if origin.source == "environment":
         return _key_of(_variable(environ, KEY), KEY)
-    file = Path(environ.get(KEY_FILE) or file)
+    if file is None and not environ.get(KEY_FILE):
+        raise RootKeyError(
+            f"set {KEY_FILE}, {KEY} or {PASSPHRASE}: this store has no file beside it"
+        )
+    file = Path(environ.get(KEY_FILE) or file or "")
     try:
         if entropy is not None and not file.exists():
             _write(file, entropy.take(KEY_BYTES))

@@ -40,8 +40,8 @@ class SoftwareCustodian:
         self._root = aes.Cipher(root_key)
         self._entropy = entropy
         self._opened: dict[str, _Opened] = {}
-        self._imports = Imports(Sealing(root_key, entropy), entropy)
         self.key_pairs = KeyPairs(entropy, lambda key: self._unseal(key.current))
+        self._imports = Imports(Sealing(root_key, entropy), self.key_pairs.generate_pair)
 
     def __repr__(self) -> str:
         return "SoftwareCustodian()"

@@ -34,9 +34,13 @@ class Lifecycle:
         """Do all that has become due by now."""
         if self._store.generation != self._generation:
             self._look_ahead()
-        while self._next <= now:
-            self._do_first()
-            self._look_ahead()
+        if self._next > now:
+            return
+        with self._store.writing():
+            self._look_ahead()  # another process may have been first
+            while self._next <= now:
+                self._do_first()
+                self._look_ahead()
 
     def _look_ahead(self) -> None:
         first = self._store.page(DUES, ALL_DUES, after="", limit=1)

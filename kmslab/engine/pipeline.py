@@ -19,6 +19,7 @@ from kmslab.audit.event import Consequence, Notice
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
+from kmslab.custody.stock import Stock
 from kmslab.engine import record
 from kmslab.engine.authorize import Authorizer, unreachable
 from kmslab.engine.faults import Faults
@@ -40,6 +41,7 @@ from kmslab.operations.call import Call
 from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operation
 from kmslab.operations.names import Names, Resources, Target, Unreachable
 from kmslab.operations.uses import Uses
+from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates
 from kmslab.store.port import Store, StoreError
 from kmslab.store.transaction import Transaction
@@ -59,6 +61,7 @@ class Engine:
         directory: Directory,
         custody: Custodian,
         rates: Rates,
+        limits: ResourceLimits,
         clock: Clock,
         entropy: Entropy,
         trail: Trail,
@@ -71,6 +74,7 @@ class Engine:
         self.faults = Faults()
         self._custody = custody
         self._rates = rates
+        self._limits = limits
         self._uses = Uses(store)
         self._authorizer = Authorizer(store, directory, self._uses)
         self._passages = Passages(store)
@@ -78,52 +82,80 @@ class Engine:
         self._lifecycle = Lifecycle(store, custody, trail=trail, entropy=entropy)
         self._lock = RLock()
 
+    @property
+    def stock(self) -> Stock:
+        """Key pairs that are made ahead, in any thread."""
+        return self._custody.key_pairs.stock
+
+    def refresh(self) -> None:
+        """See what other processes have changed in this world; to be called before a caller is known.
+
+        Raises:
+            KMSInternalException: the store cannot be read now.
+        """
+        try:
+            self.store.refresh()
+        except StoreError as failed:
+            raise _as_api_error(failed) from None
+
     def answer(self, ask: ApiRequest, req: msgspec.Struct) -> Answer:
         """Do what a request asks, or raise the API's error; either way it is on the trail.
+
+        What may change something is decided and done while no other process writes.
 
         Raises:
             KmsError: any error of the API.
         """
         row = CATALOG[ask.operation]
-        with self._lock:
-            self.clock.pass_request()
-            now = self.clock.now()
-            self._lifecycle.settle(now)
-            if now >= self._uses.due:
-                self._uses.write(now)
-            tx = Transaction(self.store)
-            names = Names(tx, ask.caller, self._resources)
-            passage = self._passages.of(ask, row, req)
-            notices: list[Notice | Consequence] = []
-            try:
-                self._admit(passage, ask, row, req, names, now)
-                call = Call(
-                    ask.caller,
-                    passage.targets,
-                    names,
-                    now,
-                    ask.request_id,
-                    tx,
-                    self.entropy,
-                    self._custody,
-                    self.directory,
-                    notices,
-                    self._uses,
-                )
-                answer = row.run(call, req)
-                if not row.is_read_only:
-                    keep_dues(tx)
-                tx.commit()
-            except Exception as failed:  # noqa: BLE001 - a bug of ours is answered and recorded too
-                error = _as_api_error(failed)
-                self.trail.record(record.failure(ask, row, req, passage, error=error, now=now))
-                raise error from None
-            if row.usage:
-                self._uses.note(row.name, passage.targets, ask.request_id, now)
-            self.trail.record(record.success(ask, row, req, passage, answer=answer, now=now))
-            for notice in notices:
-                self._lifecycle.record(notice, now)
-            return answer
+        try:
+            with self._lock:
+                if row.is_read_only:
+                    return self._answer(ask, row, req)
+                with self.store.writing():
+                    return self._answer(ask, row, req)
+        except StoreError as failed:
+            raise _as_api_error(failed) from None
+
+    def _answer(self, ask: ApiRequest, row: Operation, req: msgspec.Struct) -> Answer:
+        self.clock.pass_request()
+        now = self.clock.now()
+        self._lifecycle.settle(now)
+        if now >= self._uses.due:
+            self._uses.write(now)
+        tx = Transaction(self.store)
+        names = Names(tx, ask.caller, self._resources)
+        passage = self._passages.of(ask, row, req)
+        notices: list[Notice | Consequence] = []
+        try:
+            self._admit(passage, ask, row, req, names, now)
+            call = Call(
+                ask.caller,
+                passage.targets,
+                names,
+                now,
+                ask.request_id,
+                tx,
+                self.entropy,
+                self._custody,
+                self.directory,
+                notices,
+                self._uses,
+                self._limits,
+            )
+            answer = row.run(call, req)
+            if not row.is_read_only:
+                keep_dues(tx)
+            tx.commit()
+        except Exception as failed:  # noqa: BLE001 - a bug of ours is answered and recorded too
+            error = _as_api_error(failed)
+            self.trail.record(record.failure(ask, row, req, passage, error=error, now=now))
+            raise error from None
+        if row.usage:
+            self._uses.note(row.name, passage.targets, ask.request_id, now)
+        self.trail.record(record.success(ask, row, req, passage, answer=answer, now=now))
+        for notice in notices:
+            self._lifecycle.record(notice, now)
+        return answer
 
     def refuse(self, ask: ApiRequest, error: KmsError) -> None:
         """Record a request whose body could not be read."""
@@ -238,7 +270,7 @@ def _as_api_error(failed: Exception) -> KmsError:
     if isinstance(failed, KmsError):
         return failed
     if isinstance(failed, StoreError):
-        LOG.error("a change cannot be written: %s", failed)
+        LOG.error("the store does not serve now: %s", failed)
         return KMSInternalException()
     LOG.error("a request failed inside kmslab", exc_info=failed)
     return InternalFailure()

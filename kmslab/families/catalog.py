@@ -17,6 +17,13 @@ from kmslab.quiz.family import Family, FamilyError
 
 FAMILIES: Final = {
     "verdict": "kmslab.families.verdict",
+    "fix-it": "kmslab.families.fix_it",
+    "throttle": "kmslab.families.throttle",
+    "sizes": "kmslab.families.sizes",
+    "state": "kmslab.families.state",
+    "time": "kmslab.families.calendar",
+    "trail": "kmslab.families.trail",
+    "order": "kmslab.families.order",
 }
 
 

@@ -112,6 +112,9 @@ ANOTHER_MATERIAL_PENDING: Final = (
     "New key material (id: {}) cannot be imported into KMS key {}, because another key material "
     "(id: {}) is pending rotation."
 )
+NEW_MATERIAL_AT_PRIMARY: Final = (
+    UNPUBLISHED + "New key material is imported into the primary key first: {}."
+)
 NO_MATERIAL_PENDING: Final = "No available key material pending rotation for the key: {}."
 
 PENDING_WINDOW: Final = UNPUBLISHED + "PendingWindowInDays must be between {} and {}."
@@ -145,6 +148,14 @@ THROTTLED: Final = (
     "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
 )
 QUOTA_REACHED: Final = UNPUBLISHED + "The quota of {} {} has been reached."
+
+# -- Service Quotas
+NO_SUCH_SERVICE: Final = UNPUBLISHED + "The request failed because the service does not exist."
+NO_SUCH_QUOTA: Final = UNPUBLISHED + "The request failed because the quota does not exist."
+NOT_ADJUSTABLE: Final = UNPUBLISHED + "The quota {} cannot be increased."
+VALUE_REQUIRED: Final = UNPUBLISHED + "DesiredValue is required."
+NO_INCREASE: Final = UNPUBLISHED + "You must provide a value above the one that applies."
+INVALID_PAGINATION_TOKEN: Final = UNPUBLISHED + "The pagination token is not valid."
 
 # -- IAM and STS
 NO_SUCH_ACTION: Final = "Could not find operation {} for version {}"

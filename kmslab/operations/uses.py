@@ -67,19 +67,27 @@ class Uses:
 
         What cannot be written now is kept, and tried again an hour later.
         """
-        tx = Transaction(self._store)
-        for target, operation, at, request_id in self._unwritten.values():
-            key = target.key and _as_it_is(tx, target.key)
-            if key is not None and key.created <= at:
-                tx.put(USES, _use(key, operation, at, request_id))
         try:
-            tx.commit()
+            with self._store.writing():
+                self._written_down().commit()
         except StoreError as error:
             LOG.error("the last uses of keys cannot be written: %s", error)  # noqa: TRY400 - one line
             self.due = now + UNWRITTEN_FOR
             return
         self._unwritten.clear()
         self.due = inf
+
+    def _written_down(self) -> Transaction:
+        """Put what was noted into a transaction, but for uses that another process saw later ones of."""
+        tx = Transaction(self._store)
+        for target, operation, at, request_id in self._unwritten.values():
+            key = target.key and _as_it_is(tx, target.key)
+            if key is None or key.created > at:
+                continue
+            known = self._written(key)
+            if known is None or known.at <= at:
+                tx.put(USES, _use(key, operation, at, request_id))
+        return tx
 
     def _written(self, key: KmsKey) -> LastUse | None:
         return self._store.get(USES, scope(key.account, key.region), key.key_id)

@@ -2,14 +2,15 @@
 
 The generic cell rate algorithm, one number for each account, Region and bucket: the instant at
 which the bucket would be full again. A bucket holds one second's requests (KMS Developer Guide,
-"Request quotas"), and never less than one. Refuses to know KMS keys and requests.
+"Request quotas"), and never less than one. Refuses to know KMS keys and requests, where the
+levels of the buckets are kept, and who granted an increase.
 """
 
 from typing import Protocol
 
+from kmslab.quota.granted import Granted, NoIncreases
+from kmslab.quota.levels import Address, InProcess, Level, Levels, Limit
 from kmslab.quota.table import Quotas
-
-ROUNDING = 1e-6  # seconds; Unix time in a float is exact to a quarter of that
 
 
 class Rates(Protocol):
@@ -29,33 +30,35 @@ class Unlimited:
         return True
 
 
-class _Bucket:
-    """Times are in seconds since the bucket began: small numbers add without losing digits."""
-
-    __slots__ = ("begun", "due", "interval", "tolerance")
-
-    def __init__(self, rate: float, now: float) -> None:
-        self.begun = now
-        self.due = 0.0  # when all that was taken has dripped out
-        self.interval = 1 / rate
-        self.tolerance = max(1.0, self.interval) - self.interval
-
-
 class TokenBuckets:
-    """Quotas kept in this process."""
+    """Quotas over levels that are kept in this process, or where the caller says.
 
-    def __init__(self, quotas: Quotas) -> None:
+    An increase that was granted applies from the next request on, to the level as it stands.
+    """
+
+    def __init__(
+        self, quotas: Quotas, levels: Levels | None = None, granted: Granted | None = None
+    ) -> None:
         self._quotas = quotas
-        self._buckets: dict[tuple[str, str, str], _Bucket] = {}
+        self._levels = levels or InProcess()
+        self._granted = granted or NoIncreases()
+        self._generation = self._granted.generation
+        self._known: dict[Address, tuple[Level, Limit]] = {}
 
     def take(self, account: str, region: str, bucket: str, now: float) -> bool:
         """Take one request from a bucket; False means that it is throttled and costs nothing."""
-        key = (account, region, bucket)
-        found = self._buckets.get(key)
-        if found is None:
-            found = self._buckets[key] = _Bucket(self._quotas[bucket].rate_in(region), now)
-        due, elapsed = found.due, now - found.begun
-        if due - elapsed > found.tolerance + ROUNDING:
-            return False
-        found.due = max(due, elapsed) + found.interval
-        return True
+        if self._granted.generation != self._generation:
+            self._generation = self._granted.generation
+            self._known.clear()
+        address = (account, region, bucket)
+        known = self._known.get(address)
+        if known is None:
+            known = self._levels.find(address, now), self._limit(address)
+            self._known[address] = known
+        level, limit = known
+        return level.take(limit, now)
+
+    def _limit(self, address: Address) -> Limit:
+        account, region, bucket = address
+        quota = self._quotas[bucket]
+        return Limit(self._granted.value(account, region, quota.code) or quota.rate_in(region))

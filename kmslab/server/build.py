@@ -6,7 +6,7 @@ The only place where concrete stores and custodians are chosen.
 import os
 from hmac import compare_digest
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from kmslab.ambient.clock import Clock, SystemClock
 from kmslab.ambient.entropy import Entropy, SeededEntropy, SystemEntropy
@@ -16,15 +16,22 @@ from kmslab.authn.verify import Verifier
 from kmslab.custody.software import ROOT_KEY_BYTES, SoftwareCustodian
 from kmslab.engine.pipeline import Engine
 from kmslab.model import bootstrap
-from kmslab.quota import table
+from kmslab.quota import files, table
+from kmslab.quota.granted import Increases
+from kmslab.quota.leased import LeasedLevels
+from kmslab.quota.levels import Levels
+from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates, TokenBuckets, Unlimited
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.stores import Opened, open_store
 from kmslab.services.identity import IdentityService
 from kmslab.services.identity import bootstrap as make_administrator
+from kmslab.services.service_quotas import TARGET as SERVICE_QUOTAS
+from kmslab.services.service_quotas import ServiceQuotas
 from kmslab.store.port import StoreError
 
 AuthMode = Literal["strict", "lenient"]
+OFF: Final = "off"  # no request quotas; resource quotas stay
 
 
 def build_endpoint(
@@ -35,39 +42,54 @@ def build_endpoint(
     seed: int | None = None,
     store: str | Opened = "memory",
     clock: Clock | None = None,
+    levels: Levels | None = None,
 ) -> Endpoint:
     """Make a world and return the door to it.
 
     With a seed, keys, nonces and ids are the same whenever the calls are the same. Without a
     clock it lives in the machine's time. Signatures are always checked against the machine's time,
     with which clients sign. A store that lasts goes on where it was; its administrator is the one
-    that it was made with.
+    that it was made with. The levels of request quotas are this process's unless they are handed in,
+    or in a store that spans machines.
 
     Raises:
         UnknownStoreError: there is no such store.
         StoreError: the store cannot be used, or was made for another account or administrator.
-        QuotaFileError: `quotas` is neither "aws" nor "off" nor a file of quotas.
+        QuotaFileError: `quotas` is none of "aws", "seed-era" and "off", and no file of quotas.
     """
     opened = open_store(store) if isinstance(store, str) else store
     directory = Directory(opened.store)
+    profile = _begin(opened, directory, account, quotas)
+    entropy = _entropy(seed, opened.store.life)
+    clock = clock or SystemClock()
+    increases = Increases(opened.store)
+    engine = _engine(
+        opened,
+        directory,
+        rates=_rates(quotas, profile, increases, _levels(opened) or levels),
+        limits=ResourceLimits(profile.limits, increases),
+        clock=clock,
+        entropy=entropy,
+    )
+    quota_service = ServiceQuotas(profile, opened.store, directory, clock=clock, entropy=entropy)
+    return Endpoint(
+        engine=engine,
+        verifier=_verifier(directory, auth, account, clock=clock),
+        identity=IdentityService(directory, clock=clock, entropy=entropy),
+        entropy=entropy,
+        json_services={SERVICE_QUOTAS: quota_service},
+    )
+
+
+def _begin(opened: Opened, directory: Directory, account: str, quotas: str) -> table.Profile:
+    """Populate a world and find its quotas; a store that cannot serve is closed."""
     try:
-        _populate(directory, account)
-        rates = _rates(quotas)
+        with opened.store.writing():
+            _populate(directory, account)
+        return _profile(quotas)
     except ValueError:
         opened.store.close()
         raise
-    entropy = _entropy(seed, opened.store.life)
-    clock = clock or SystemClock()
-    engine = _engine(opened, directory, rates=rates, clock=clock, entropy=entropy)
-    verifier = Verifier(
-        directory,
-        wall_clock=SystemClock().now,
-        mode=auth,
-        default_account=account,
-        clock=clock.now,
-    )
-    identity = IdentityService(directory, clock=clock, entropy=entropy)
-    return Endpoint(engine=engine, verifier=verifier, identity=identity, entropy=entropy)
 
 
 def administrator_keys() -> tuple[str, str]:
@@ -78,8 +100,24 @@ def administrator_keys() -> tuple[str, str]:
     )
 
 
+def _verifier(directory: Directory, auth: AuthMode, account: str, *, clock: Clock) -> Verifier:
+    return Verifier(
+        directory,
+        wall_clock=SystemClock().now,
+        mode=auth,
+        default_account=account,
+        clock=clock.now,
+    )
+
+
 def _engine(
-    opened: Opened, directory: Directory, *, rates: Rates, clock: Clock, entropy: Entropy
+    opened: Opened,
+    directory: Directory,
+    *,
+    rates: Rates,
+    limits: ResourceLimits,
+    clock: Clock,
+    entropy: Entropy,
 ) -> Engine:
     any_key = entropy.take(ROOT_KEY_BYTES)  # drawn even if not used: a seed gives the same IDs
     return Engine(
@@ -87,6 +125,7 @@ def _engine(
         directory=directory,
         custody=SoftwareCustodian(root_key=opened.materials_key or any_key, entropy=entropy),
         rates=rates,
+        limits=limits,
         clock=clock,
         entropy=entropy,
         trail=Trail(journal=opened.store.journal),
@@ -124,7 +163,20 @@ def _need_known(directory: Directory, account: str, keys: tuple[str, str]) -> No
             )
 
 
-def _rates(quotas: str) -> Rates:
-    if quotas == "off":
+def _profile(quotas: str) -> table.Profile:
+    """Find the quotas of a name: today's, those of the seed's time, or a file's."""
+    if quotas in {table.AWS, OFF}:
+        return table.today()
+    return table.seed_era() if quotas == table.SEED_ERA else files.read(Path(quotas))
+
+
+def _levels(opened: Opened) -> Levels | None:
+    return LeasedLevels(opened.store) if opened.spans_machines else None
+
+
+def _rates(
+    quotas: str, profile: table.Profile, increases: Increases, levels: Levels | None
+) -> Rates:
+    if quotas == OFF:
         return Unlimited()
-    return TokenBuckets(table.aws() if quotas == "aws" else table.adjusted(Path(quotas)))
+    return TokenBuckets(profile.rates, levels, granted=increases)

@@ -7,6 +7,7 @@ know KMS, and which socket and loop carry the bytes.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -23,20 +24,26 @@ from kmslab.model.errors import (
     RequestEntityTooLargeException,
     RequestTimeoutException,
 )
+from kmslab.server.turns import Turns
 from kmslab.wire import codec
-from kmslab.wire.http import HttpRequest, HttpResponse, joined
+from kmslab.wire.http import BLANKS, HttpRequest, HttpResponse, joined
 
 Respond = Callable[[HttpRequest], HttpResponse]
+Prepare = Callable[[HttpRequest], Callable[[], None] | None]  # work for a thread, if any
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 CHUNKED: Final = "chunked"
 VERSIONS: Final = frozenset({"1.0", "1.1"})
 SINGLE_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "expect"})
 STATUS_LINES: Final = {
-    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus
 }
 
 _LOG = logging.getLogger("kmslab.server")
+
+
+def nothing(_: HttpRequest) -> None:
+    """Prepare no request."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,9 +71,11 @@ class Refusal(Exception):
 class Shared:
     """What the connections of one server have in common."""
 
-    def __init__(self, respond: Respond, limits: Limits) -> None:
+    def __init__(self, respond: Respond, limits: Limits, prepare: Prepare = nothing) -> None:
         self.respond = respond
         self.limits = limits
+        self.prepare = prepare
+        self.pool = ThreadPoolExecutor(1, "kmslab-prepare")
         self.connections: set[Connection] = set()
         self.is_stopping = False
         self.is_empty = asyncio.Event()
@@ -109,7 +118,9 @@ class Connection(asyncio.Protocol):
         self._is_ending = False  # the last answer is given; what still comes is ignored
         self._completed = 0  # requests answered out of the bytes at hand
         self._unaccounted = 0  # bytes that came since the last complete request
+        self._may_be_large = False  # they are more than a head may have
         self._answers: list[bytes] = []
+        self._turns = Turns(shared.pool, self._resume)
         self._begin()
 
     # -- what the loop calls
@@ -131,6 +142,7 @@ class Connection(asyncio.Protocol):
         if self._is_ending:
             return
         self._completed = 0
+        self._may_be_large = self._unaccounted + len(data) > self._limits.head_bytes
         try:
             self._parser.feed_data(data)
             self._account(len(data))
@@ -138,6 +150,8 @@ class Connection(asyncio.Protocol):
             self._refuse(refusal)
         except httptools.HttpParserError as problem:
             self._refuse(_refusal_of(problem))
+        if self._turns.is_waiting:
+            self._transport.pause_reading()
         self._flush()
 
     def pause_writing(self) -> None:
@@ -153,7 +167,7 @@ class Connection(asyncio.Protocol):
     def end_if_late(self, now: float) -> None:
         """Refuse a request that takes too long to arrive; drop a connection that lies idle."""
         waited = now - self._since
-        if self._is_ending:
+        if self._is_ending or self._turns.is_waiting:
             return
         if self._is_open and waited > self._limits.request_seconds:
             self._refuse(Refusal(408, RequestTimeoutException(messages.REQUEST_TIMEOUT)))
@@ -163,7 +177,7 @@ class Connection(asyncio.Protocol):
 
     def end_if_idle(self) -> None:
         """Close the connection unless a request has begun."""
-        if not self._is_open and not self._is_ending:
+        if not (self._is_open or self._is_ending or self._turns.is_waiting):
             self._transport.close()
 
     def abort(self) -> None:
@@ -187,21 +201,21 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; trailers count for the limit and are not kept (RFC 9110, 6.5.1)."""
-        self._head_bytes += len(name) + len(value)
-        self._head_fields += 1
-        limits = self._limits
-        if self._head_bytes > limits.head_bytes or self._head_fields > limits.headers:
-            raise _head_too_large(limits)
-        if not self._has_head:
-            self._lines.append((_name(name), value.decode("latin-1").rstrip(" \t")))
+        lines = self._lines
+        lines.append((name, value))
+        if self._may_be_large or len(lines) > self._limits.headers:
+            self._check_head()
 
     def on_headers_complete(self) -> None:
         """Check the framing before any body is read."""
         self._has_head = True
         version = self._parser.get_http_version()
-        headers = dict(self._lines)
-        if len(headers) != len(self._lines):
-            headers, self._repeated = joined(self._lines)
+        lines = self._lines
+        headers = {_name(name): value.decode("latin-1").rstrip(BLANKS) for name, value in lines}
+        if len(headers) != len(lines):
+            headers, self._repeated = joined(
+                (_name(name), value.decode("latin-1")) for name, value in lines
+            )
             _refuse_repeated(self._repeated)
         self._headers = headers
         _check_framing(headers, version, upgrades=self._parser.should_upgrade())
@@ -222,34 +236,39 @@ class Connection(asyncio.Protocol):
         self._is_open = False
         self._since = self._shared.now
         self._completed += 1
-        if self._is_ending:
-            return
         method = self._parser.get_method().decode()
         target, body = self._target.decode("latin-1"), b"".join(self._body)
         request = HttpRequest(
             method, target, self._headers, body, self._peer, self._repeated, self._is_tls
         )
-        keeps = self._parser.should_keep_alive() and not self._shared.is_stopping
-        self._answer(self._respond(request), keeps=keeps, has_body=method != "HEAD")
+        is_kept = self._parser.should_keep_alive()
+        before = self._shared.prepare(request)
+        if before is None and not self._turns.is_waiting:
+            self._complete(request, is_kept=is_kept)
+        else:
+            self._turns.take(lambda: self._complete(request, is_kept=is_kept), before)
 
     # -- own steps
 
     def _begin(self) -> None:
         self._target = b""
-        self._lines: list[tuple[str, str]] = []
+        self._lines: list[tuple[bytes, bytes]] = []
         self._headers = {}
         self._repeated = ()
         self._has_head = False
-        self._head_bytes = 0
-        self._head_fields = 0
         self._body: list[bytes] = []
         self._body_bytes = 0
+
+    def _check_head(self) -> None:
+        size = sum(len(name) + len(value) for name, value in self._lines)
+        if size > self._limits.head_bytes or len(self._lines) > self._limits.headers:
+            raise _head_too_large(self._limits)
 
     def _meet(self, expectation: str) -> None:
         """Ask for the body of a client that waits for leave to send it (RFC 9110, 10.1.1)."""
         if expectation.lower() != "100-continue":
             raise _malformed(417, messages.UNKNOWN_EXPECTATION)
-        self._answers.append(CONTINUE)
+        self._turns.take(lambda: self._answers.append(CONTINUE))
 
     def _account(self, count: int) -> None:
         """Bound what a request may cost before the parser shows it: long names, chunk extensions."""
@@ -260,6 +279,19 @@ class Connection(asyncio.Protocol):
         if self._unaccounted > head + 2 * self._limits.body_bytes:
             raise _body_too_large(self._limits)
 
+    def _complete(self, request: HttpRequest, *, is_kept: bool) -> None:
+        if self._is_ending:
+            return
+        keeps = is_kept and not self._shared.is_stopping
+        self._answer(self._respond(request), keeps=keeps, has_body=request.method != "HEAD")
+
+    def _resume(self) -> None:
+        """Send the answers that had to wait, and read on."""
+        self._since = self._shared.now
+        if not self._transport.is_closing():
+            self._flush()
+            self._transport.resume_reading()
+
     def _respond(self, request: HttpRequest) -> HttpResponse:
         try:
             return self._shared.respond(request)
@@ -268,9 +300,12 @@ class Connection(asyncio.Protocol):
             return _error_response(500, KMSInternalException())
 
     def _refuse(self, refusal: Refusal) -> None:
+        self._is_open = False
+        response = _error_response(refusal.status, refusal.error)
+        self._turns.take(lambda: self._end_with(response))
+
+    def _end_with(self, response: HttpResponse) -> None:
         if not self._is_ending:
-            self._is_open = False
-            response = _error_response(refusal.status, refusal.error)
             self._answer(response, keeps=False, has_body=True)
 
     def _answer(self, response: HttpResponse, *, keeps: bool, has_body: bool) -> None:
@@ -304,12 +339,14 @@ def _name(raw: bytes) -> str:
 
 
 def _encode_head(response: HttpResponse, date: str, *, keeps: bool) -> bytes:
-    fields = "".join([f"{name}: {value}\r\n" for name, value in response.headers])
-    connection = "keep-alive" if keeps else "close"
-    return (
-        f"{STATUS_LINES[response.status]}{fields}content-length: {len(response.body)}\r\n"
-        f"date: {date}\r\nconnection: {connection}\r\n\r\n"
-    ).encode("latin-1")
+    lines = (
+        STATUS_LINES[response.status],
+        *map(": ".join, response.headers),
+        f"content-length: {len(response.body)}",
+        f"date: {date}",
+        "connection: keep-alive\r\n\r\n" if keeps else "connection: close\r\n\r\n",
+    )
+    return "\r\n".join(lines).encode("latin-1")
 
 
 def _error_response(status: int, error: KmsError) -> HttpResponse:
@@ -326,6 +363,8 @@ def _refuse_repeated(names: Iterable[str]) -> None:
 def _check_framing(fields: dict[str, str], version: str, *, upgrades: bool) -> None:
     """Refuse what two readers could frame differently (RFC 9112, 3.2, 6.1 and 6.3)."""
     coding = fields.get("transfer-encoding")
+    if coding is None and version == "1.1" and "host" in fields and not upgrades:
+        return
     problems = {
         "HTTP version": version not in VERSIONS,
         "Host": "host" not in fields and version == "1.1",

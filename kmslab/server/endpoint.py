@@ -1,12 +1,13 @@
 """The one door: an HTTP value in, an HTTP value out.
 
 The socket server, the in-process boto3 client and the command line all call `Endpoint.handle`. It
-authenticates, decodes, asks the engine and encodes; IAM, STS and Organizations requests go to their
-service. A Host that begins with ``vpce-`` names the VPC endpoint that a request came through.
+authenticates, decodes, asks the engine and encodes; requests to other services go to theirs. A Host
+that begins with ``vpce-`` names the VPC endpoint that a request came through.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from kmslab.ambient import ids
@@ -22,9 +23,10 @@ from kmslab.wire.http import HttpRequest, HttpResponse
 
 CONTENT_TYPE: Final = ("content-type", "application/x-amz-json-1.1")
 CACHE: Final = ("cache-control", "no-cache, no-store, must-revalidate, private")
+KMS: Final = codec.TARGET_PREFIX
 QUERY: Final = {"iam", "sts"}  # services of the Query protocol
 ORGANIZATIONS: Final = "organizations"
-ORGANIZATIONS_TARGET: Final = "AWSOrganizationsV20161128."
+ORGANIZATIONS_TARGET: Final = "AWSOrganizationsV20161128"
 VPC_ENDPOINT: Final = re.compile(r"(vpce-[0-9a-f]{8,17})(?:-[0-9a-z-]+)?\.")
 HEALTH_PATHS: Final = {"/health", "/"}
 HEALTHY: Final = HttpResponse(200, (("content-type", "application/json"),), b'{"status":"ok"}')
@@ -45,8 +47,21 @@ class IdentityServices(Protocol):
         ...
 
 
+class JsonService(Protocol):
+    """A service beside KMS that speaks JSON 1.1 too; `name` is what signatures are scoped to."""
+
+    @property
+    def name(self) -> str:
+        """The service's name in signatures."""
+        ...
+
+    def respond(self, operation: str, request: HttpRequest, caller: Caller) -> bytes:
+        """Answer a request of a caller whose signature is good, or raise the API's error."""
+        ...
+
+
 class Endpoint:
-    """One endpoint with KMS, IAM, STS and Organizations behind it."""
+    """One endpoint with KMS and its neighbours behind it: those that speak JSON by their target prefix."""
 
     def __init__(
         self,
@@ -55,18 +70,21 @@ class Endpoint:
         verifier: Verifier,
         identity: IdentityServices,
         entropy: Entropy,
+        json_services: Mapping[str, JsonService] = MappingProxyType({}),
     ) -> None:
         self.engine = engine
         self.verifier = verifier
         self.identity = identity
+        self._json_services = json_services
         self._entropy = entropy
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one request; no API error leaves as an exception."""
-        if "x-amz-target" in request.headers:
-            if request.headers["x-amz-target"].startswith(ORGANIZATIONS_TARGET):
-                return self._identity(request, ORGANIZATIONS)
-            return self._signed(request)
+        target = request.headers.get("x-amz-target")
+        if target is not None:
+            return (
+                self._signed(request) if target.startswith(KMS) else self._beside(request, target)
+            )
         if request.method in {"GET", "HEAD"}:
             path = request.target.partition("?")[0]
             return HEALTHY if path in HEALTH_PATHS else NOT_FOUND
@@ -87,6 +105,7 @@ class Endpoint:
     def _kms(self, request: HttpRequest, identify: Callable[[], Caller]) -> HttpResponse:
         request_id = ids.uuid(self._entropy)
         try:
+            self.engine.refresh()
             operation = codec.operation_of(request.headers.get("x-amz-target", ""))
             body = self._answer(request, request_id, operation=operation, caller=identify())
         except KmsError as error:
@@ -117,7 +136,8 @@ class Endpoint:
 
     def _told(self, request: HttpRequest) -> Mapping[str, str | tuple[str, ...]] | None:
         """Add what the Host says of a VPC endpoint, through which no public address is seen."""
-        found = VPC_ENDPOINT.match(request.headers.get("host", ""))
+        host = request.headers.get("host", "")
+        found = VPC_ENDPOINT.match(host) if host.startswith("vpce-") else None
         if found is None:
             return request.told
         known = self.engine.directory.vpc_endpoint(found[1])
@@ -129,8 +149,28 @@ class Endpoint:
             "aws:SourceIp": (),
         }
 
+    def _beside(self, request: HttpRequest, target: str) -> HttpResponse:
+        """Find the service beside KMS that a target names; what names none is for KMS to refuse."""
+        prefix, _, operation = target.rpartition(".")
+        if prefix == ORGANIZATIONS_TARGET:
+            return self._identity(request, ORGANIZATIONS)
+        service = self._json_services.get(prefix)
+        if service is None:
+            return self._signed(request)
+        return self._json(request, service, operation)
+
+    def _json(self, request: HttpRequest, service: JsonService, operation: str) -> HttpResponse:
+        request_id = ids.uuid(self._entropy)
+        try:
+            self.engine.refresh()
+            caller = self.verifier.verify(request, service.name)
+            return _response(200, request_id, service.respond(operation, request, caller))
+        except KmsError as error:
+            return _response(error.status, request_id, codec.encode_error(error))
+
     def _identity(self, request: HttpRequest, service: str) -> HttpResponse:
         try:
+            self.engine.refresh()
             caller = self.verifier.verify(request, service)
         except KmsError as error:
             return self.identity.refuse(error, service)

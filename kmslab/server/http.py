@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Final, Self, cast
 
 from kmslab.ambient.clock import SystemClock
-from kmslab.server.connection import Connection, Limits, Respond, Shared
+from kmslab.server.connection import Connection, Limits, Prepare, Respond, Shared, nothing
 
 OnReady = Callable[[str], None]
 
@@ -37,13 +37,18 @@ def serve(
     host: str,
     port: int,
     on_ready: OnReady,
+    prepare: Prepare = nothing,
     limits: Limits = DEFAULT_LIMITS,
     tls: ssl.SSLContext | None = None,
+    lifeline: int | None = None,
 ) -> None:
     """Answer HTTP requests with `respond` until SIGTERM or SIGINT, then finish what was begun.
 
     `on_ready` is called once with the URL; port 0 picks a free one; `tls` makes it HTTPS. `respond` runs in the loop's
     thread, one request at a time; an exception that it lets out becomes a 500 KMSInternalException.
+    What `prepare` returns for a request is done before it in another thread, while others are answered.
+    With a `lifeline`, the reading end of a pipe, others listen on the same address, and the end of
+    whoever holds the other end is a reason to stop, too.
 
     Raises:
         OSError: the address cannot be listened on.
@@ -55,8 +60,16 @@ def serve(
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends the runner
                 loop.add_signal_handler(number, stop.set)
-        shared = Shared(respond, limits)
-        await _listen(shared, (host, port), on_ready=on_ready, stop=stop, tls=tls)
+        if lifeline is not None:
+            loop.add_reader(lifeline, stop.set)
+        await _listen(
+            Shared(respond, limits, prepare),
+            (host, port),
+            on_ready=on_ready,
+            stop=stop,
+            tls=tls,
+            is_one_of_several=lifeline is not None,
+        )
 
     gc.freeze()  # what is there now lives as long as the server
     gc.set_threshold(*RARE_COLLECTIONS)
@@ -72,12 +85,13 @@ class BackgroundServer:
         host: str = "127.0.0.1",
         port: int = 0,
         *,
+        prepare: Prepare = nothing,
         limits: Limits = DEFAULT_LIMITS,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.url = ""
         self._tls = tls
-        self._shared = Shared(respond, limits)
+        self._shared = Shared(respond, limits, prepare)
         self._address = (host, port)
         self._ready: Future[str] = Future()
         self._thread = threading.Thread(target=self._work, name="kmslab-server", daemon=True)
@@ -121,6 +135,7 @@ async def _listen(
     on_ready: OnReady,
     stop: asyncio.Event,
     tls: ssl.SSLContext | None,
+    is_one_of_several: bool = False,
 ) -> None:
     loop = asyncio.get_running_loop()
     _tick(shared, loop, SystemClock())
@@ -128,11 +143,12 @@ async def _listen(
         lambda: Connection(shared),
         *address,
         backlog=BACKLOG,
+        reuse_port=is_one_of_several or None,
         ssl=tls,
         ssl_handshake_timeout=shared.limits.request_seconds if tls else None,
         ssl_shutdown_timeout=shared.limits.linger_seconds if tls else None,
     )
-    on_ready(_url("https" if tls else "http", server.sockets[0].getsockname()))
+    on_ready(url_of("https" if tls else "http", server.sockets[0].getsockname()))
     await stop.wait()
     server.close()
     await asyncio.sleep(LAST_READ_SECONDS)  # requests that the kernel already holds have begun
@@ -141,6 +157,7 @@ async def _listen(
         await asyncio.wait_for(shared.is_empty.wait(), GRACE_SECONDS)
     for connection in tuple(shared.connections):
         connection.abort()
+    shared.pool.shutdown(wait=False)
 
 
 def _tick(shared: Shared, loop: asyncio.AbstractEventLoop, clock: SystemClock) -> None:
@@ -148,7 +165,8 @@ def _tick(shared: Shared, loop: asyncio.AbstractEventLoop, clock: SystemClock) -
     loop.call_later(shared.limits.tick_seconds, _tick, shared, loop, clock)
 
 
-def _url(scheme: str, name: tuple[str, int]) -> str:
+def url_of(scheme: str, name: tuple[str, int]) -> str:
+    """Write the URL of a socket's name."""
     host, port = name[:2]
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 

@@ -28,6 +28,7 @@ class Answered(msgspec.Struct, frozen=True, tag="request", tag_field="event", om
     peer: str
     user_agent: str
     error: str = ""
+    worker: int = 0
 
 
 class Problem(msgspec.Struct, frozen=True, tag="problem", tag_field="event", omit_defaults=True):
@@ -38,15 +39,19 @@ class Problem(msgspec.Struct, frozen=True, tag="problem", tag_field="event", omi
     message: str
     exception: str = ""
     frames: tuple[str, ...] = ()
+    worker: int = 0
 
 
 Line = Answered | Problem
 
 
 class Log:
-    """Writes lines to a stream, each at once."""
+    """Writes lines to a stream, each at once; `worker` is the number of one of several, or 0."""
 
-    def __init__(self, stream: TextIO, now: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self, stream: TextIO, now: Callable[[], float] | None = None, worker: int = 0
+    ) -> None:
+        self.worker = worker
         self._stream = stream
         self._now = now or SystemClock().now
 
@@ -88,6 +93,7 @@ class _Handler(logging.Handler):
             message=str(record.msg),  # with its arguments it might hold a value
             exception=type(error).__name__ if error else "",
             frames=tuple(_frames(error)) if error else (),
+            worker=self._log.worker,
         )
         self._log.write(line)
 

@@ -6,13 +6,17 @@ Reads only what stands on a request and its answer; refuses to know keys and cal
 import re
 from typing import Final
 
+import msgspec
+
 from kmslab.ambient.clock import elapsed
 from kmslab.operations.catalog import CATALOG
 from kmslab.server import metrics
 from kmslab.server.connection import Respond
-from kmslab.server.endpoint import scoped_service
+from kmslab.server.crew import Member
+from kmslab.server.endpoint import HEALTH_PATHS, scoped_service
 from kmslab.server.log import Answered, Log
 from kmslab.server.metrics import Series
+from kmslab.server.tally import Tally
 from kmslab.wire import codec
 from kmslab.wire.http import HttpRequest, HttpResponse
 
@@ -26,19 +30,27 @@ _CODE = re.compile(rb'^\{"__type":"(\w+)"|<Code>(\w+)</Code>')
 
 
 class Observer:
-    """One server's counts, and the function that answers its requests while it counts them."""
+    """The function that answers a server's requests while it counts them.
 
-    def __init__(self, respond: Respond, log: Log | None = None) -> None:
+    A member of a crew counts where the others can read it, and tells the counts of all.
+    """
+
+    def __init__(
+        self, respond: Respond, log: Log | None = None, member: Member | None = None
+    ) -> None:
         self._respond = respond
         self._log = log
-        self._by_target = {f"{codec.TARGET_PREFIX}{name}": Series("kms", name) for name in CATALOG}
+        self._crew = member.crew if member else None
+        self._tally = member.crew.tally(member.number) if member else Tally()
+        self._by_target = {
+            f"{codec.TARGET_PREFIX}{name}": Series(self._tally, "kms", name) for name in CATALOG
+        }
         self._others: dict[tuple[str, str], Series] = {}
 
     def respond(self, request: HttpRequest) -> HttpResponse:
         """Answer a request as the function does that this one stands before."""
         if request.method in {"GET", "HEAD"} and "x-amz-target" not in request.headers:
-            path = request.target.partition("?")[0]
-            return self.exposition() if path == METRICS_PATH else self._respond(request)
+            return self._tell(request)
         begin = elapsed()
         try:
             response = self._respond(request)
@@ -51,8 +63,22 @@ class Observer:
 
     def exposition(self) -> HttpResponse:
         """Return all counts as OpenMetrics text."""
-        body = metrics.text([*self._by_target.values(), *self._others.values()])
+        crew = self._crew
+        body = (
+            metrics.text(crew.tallies(), crew.ready()) if crew else metrics.text([self._tally], 1)
+        )
         return HttpResponse(200, (("content-type", metrics.CONTENT_TYPE),), body)
+
+    def _tell(self, request: HttpRequest) -> HttpResponse:
+        """Answer what is asked about the server itself, and is not counted."""
+        path = request.target.partition("?")[0]
+        if path == METRICS_PATH:
+            return self.exposition()
+        response = self._respond(request)
+        if self._crew and path in HEALTH_PATHS:
+            body = {"status": "ok", "workers": self._crew.size, "ready": self._crew.ready()}
+            return HttpResponse(response.status, response.headers, msgspec.json.encode(body))
+        return response
 
     def _note(
         self, request: HttpRequest, response: HttpResponse | None, seconds: float, *, error: str
@@ -73,6 +99,7 @@ class Observer:
                     peer=request.peer,
                     user_agent=request.headers.get("user-agent", ""),
                     error=error,
+                    worker=self._log.worker,
                 )
             )
 
@@ -87,7 +114,7 @@ class Observer:
         key = service, action[1].decode() if action and service != "kms" else UNKNOWN
         if not is_good and key not in self._others:
             key = service, UNKNOWN
-        return self._others.setdefault(key, Series(*key))
+        return self._others.setdefault(key, Series(self._tally, *key))
 
 
 def _code(body: bytes) -> str:

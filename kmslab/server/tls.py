@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 
 from kmslab.ambient.clock import SystemClock
 from kmslab.ambient.entropy import SystemEntropy
-from kmslab.custody import certificates
 
 SELF: Final = "self"
 LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
@@ -49,6 +48,8 @@ def opened(option: str, host: str) -> Iterator[Tls]:
 
 
 def _own(folder: Path, host: str) -> Tls:
+    from kmslab.custody import certificates  # noqa: PLC0415  X.509 for who speaks TLS alone
+
     names = LOCAL_NAMES if host in {*LOCAL_NAMES, *EVERY_ADDRESS} else (*LOCAL_NAMES, host)
     issued = certificates.issue(names, now=SystemClock().now(), entropy=SystemEntropy())
     bundle, chain, key = (folder / name for name in ("ca.pem", "chain.pem", "key.pem"))

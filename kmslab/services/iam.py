@@ -7,7 +7,7 @@ boundaries of users. Refuses to know who signed and how.
 import json
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
 from threading import RLock
 from typing import Final
@@ -38,7 +38,7 @@ from kmslab.wire.http import HttpRequest, HttpResponse
 
 LOG = logging.getLogger(__name__)
 
-READS: Final = ("Get", "List", "Simulate", "Generate")
+READS: Final = ("Describe", "Generate", "Get", "List", "Simulate")
 BOUNDARIES_OF_USERS: Final = {"PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"}
 MANAGED_BY_AWS: Final = "arn:aws:iam::aws:policy/"
 
@@ -63,7 +63,7 @@ class Iam:
         self._projection = Projection(directory)
         self._journal = IamJournal(directory.store)
         self._clock = clock
-        self._known: dict[str, float] | None = None  # accounts; None until the past was repeated
+        self._known: dict[str, float] = {}  # accounts that moto was shown, and when they began
         self._lock = RLock()
 
     def respond(
@@ -119,17 +119,19 @@ class Iam:
 
     @contextmanager
     def entered(self, action: str) -> Iterator[None]:
-        """Be the only one, in a moto that knows everything that was answered before."""
-        with self._lock:
-            if self._known is None:
-                self._known = {}
-                for change in self._journal.changes():
-                    self._repeat(change)
+        """Be the only one, in a moto that knows everything that was answered before.
+
+        While an action that writes is answered, no other process writes.
+        """
+        store = self._directory.store
+        with nullcontext() if action.startswith(READS) else store.writing(), self._lock:
+            for change in self._journal.news():
+                self._repeat(change)
             with self.moto.entered(action):
                 yield
 
     def _repeat(self, change: IamChange) -> None:
-        """Let moto do again what it has done in an earlier life of this store."""
+        """Let moto do again what it has done in an earlier life of this store, or in another process."""
         account, form = change.account, change.form
         if change.service != "iam" and self.repeat_organizations is not None:
             with self.moto.entered(form["Action"], change.moment):
@@ -137,6 +139,10 @@ class Iam:
             return _need_answer(response, change)
         request = HttpRequest("POST", "/", {}, b"")
         opening = change.opening
+        if opening is not None and account in self._known:  # it was only looked at until now
+            with self.moto.entered(form["Action"]):
+                self.moto.forget(account)
+            del self._known[account]
         began = None if opening is None else Moment(opening.at, change.moment.random)
         with self.moto.entered(form["Action"], began):
             iam = self._enter_account(account, form, opening)
@@ -153,7 +159,8 @@ class Iam:
         except StoreError:
             self.moto.forget()
             self._projection = Projection(self._directory)
-            self._known = None
+            self._journal.forget()
+            self._known.clear()
             raise
 
     def _opening(self, account: str) -> Opening | None:
@@ -164,8 +171,9 @@ class Iam:
         lasting = (
             each for each in self._directory.credentials_of(record.arn) if each.expires is None
         )
-        known = self._known or {}
-        return Opening(known.get(account, self._clock.now()), record.unique_id, tuple(lasting))
+        return Opening(
+            self._known.get(account, self._clock.now()), record.unique_id, tuple(lasting)
+        )
 
     def _answer(
         self,
@@ -192,10 +200,9 @@ class Iam:
     ) -> IamBackend:
         """Return an account's IAM, with all in it that this request may refer to."""
         iam = self.moto.iam(account)
-        known = self._known = self._known or {}
-        if account not in known:
+        if account not in self._known:
             opening = opening or self._opening(account)
-            known[account] = self._clock.now() if opening is None else opening.at
+            self._known[account] = self._clock.now() if opening is None else opening.at
             _show_administrator(iam, opening)
             self._projection.update(account, iam, Transaction(self._directory.store))
         names_aws = any(value.startswith(MANAGED_BY_AWS) for value in form.values())

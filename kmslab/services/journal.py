@@ -50,8 +50,12 @@ IAM_CHANGES = Kind(
     "iam change",
     IamChange,
     partition=lambda _: ALL_CHANGES,
-    sort=lambda change: f"{change.number:012d}",
+    sort=lambda change: _sort(change.number),
 )
+
+
+def _sort(number: int) -> str:
+    return f"{number:012d}"
 
 
 class IamJournal:
@@ -62,16 +66,19 @@ class IamJournal:
         self._count = 0
         self._accounts: set[str] = set()
 
-    def changes(self) -> Iterator[IamChange]:
-        """Return all changes, the oldest first."""
+    def forget(self) -> None:
+        """Begin again: `news` are all changes then."""
         self._count, self._accounts = 0, set()
-        after = ""
-        while page := self._store.page(IAM_CHANGES, ALL_CHANGES, after=after, limit=PAGE):
+
+    def news(self) -> Iterator[IamChange]:
+        """Return the changes that were neither returned nor added here yet, the oldest first."""
+        while page := self._store.page(
+            IAM_CHANGES, ALL_CHANGES, after=_sort(self._count), limit=PAGE
+        ):
             for change in page:
                 self._count = change.number
                 self._accounts.add(change.account)
                 yield change
-            after = IAM_CHANGES.sort(page[-1])
 
     def add(
         self,

@@ -65,8 +65,11 @@ class MotoWorld:
                     self._move_to(own)
                 self._swap_out(outside)
 
-    def forget(self) -> None:
-        """Lose all accounts; to be used inside `entered`."""
+    def forget(self, account: str | None = None) -> None:
+        """Lose the IAM of an account, or everything; to be used inside `entered`."""
+        if account is not None:
+            _models().iam_backends.pop(account, None)
+            return
         for each in _backends():
             each.clear()
 

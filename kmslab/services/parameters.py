@@ -7,14 +7,14 @@ they mean.
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Final
-
-from botocore.loaders import Loader
-from botocore.model import ServiceModel, Shape
+from typing import TYPE_CHECKING, Final
 
 from kmslab.model import messages
 from kmslab.model.errors import UnknownOperationException, ValidationException
 from kmslab.services.query import Form
+
+if TYPE_CHECKING:
+    from botocore.model import ServiceModel, Shape
 
 LENGTH: Final = "length"
 VALUE: Final = "value"
@@ -43,12 +43,16 @@ def takes(service: str, action: str, name: str) -> bool:
 
 
 @cache
-def _model(service: str) -> ServiceModel:
+def _model(service: str) -> "ServiceModel":
+    # a third of what a server that never meets IAM would wait for at its start
+    from botocore.loaders import Loader  # noqa: PLC0415
+    from botocore.model import ServiceModel  # noqa: PLC0415
+
     return ServiceModel(Loader().load_service_model(service, "service-2"))
 
 
 @cache
-def _members(service: str, action: str) -> Mapping[str, tuple[Shape, bool]] | None:
+def _members(service: str, action: str) -> "Mapping[str, tuple[Shape, bool]] | None":
     model = _model(service)
     if action not in model.operation_names:
         return None
@@ -59,7 +63,7 @@ def _members(service: str, action: str) -> Mapping[str, tuple[Shape, bool]] | No
     return {name: (member, name in required) for name, member in shape.members.items()}
 
 
-def _faults(form: Form, name: str, member: tuple[Shape, bool]) -> Iterator[str]:
+def _faults(form: Form, name: str, member: "tuple[Shape, bool]") -> Iterator[str]:
     shape, is_required = member
     path = name[0].lower() + name[1:]
     value = form.get(name)
@@ -70,7 +74,7 @@ def _faults(form: Form, name: str, member: tuple[Shape, bool]) -> Iterator[str]:
         yield f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
 
 
-def _broken(shape: Shape, value: str) -> Iterator[str]:
+def _broken(shape: "Shape", value: str) -> Iterator[str]:
     limits = shape.metadata
     if shape.type_name == "integer":
         if re.fullmatch(r"-?[0-9]{1,18}", value):

@@ -1,7 +1,8 @@
 """The files of a store that lasts: who may open them, and how they are copied.
 
 Beside ``PATH`` stand SQLite's ``PATH-wal`` and ``PATH-shm`` while it is open, and ``PATH.lock``,
-which belongs to the one process that writes. Refuses to know what a record is.
+which belongs to the one process that writes, or to those that share the store. Refuses to know what
+a record is.
 """
 
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from kmslab.store import schema
-from kmslab.store.port import StoreError
+from kmslab.store.port import StoreError, damaged
 
 PRIVATE: Final = 0o600
 BUSY_SECONDS: Final = 5.0  # for one who copies while another writes
@@ -35,18 +36,24 @@ def speaking_of(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: {reason}; check the path and its permissions") from None
 
 
-def claim(path: Path) -> sqlite3.Connection:
+def claim(path: Path, *, shared: bool = False) -> sqlite3.Connection:
     """Make this process the only one that writes, until the connection is closed or it dies.
 
+    Or, `shared`, one of several.
+
     Raises:
-        StoreError: another process has it.
+        StoreError: another process has it, and not to share it.
     """
     lock = path.with_name(f"{path.name}.lock")
     with speaking_of(lock):
         _make_private(lock)
         db = sqlite3.connect(lock, timeout=0, isolation_level=None, check_same_thread=False)
     try:
-        db.execute("BEGIN EXCLUSIVE")
+        if shared:
+            db.execute("BEGIN")
+            db.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the lock of a reader
+        else:
+            db.execute("BEGIN EXCLUSIVE")
     except sqlite3.DatabaseError:
         db.close()
         raise StoreError(
@@ -172,11 +179,3 @@ def sync_folder(folder: Path) -> None:
             os.fsync(opened)
         finally:
             os.close(opened)
-
-
-def damaged(path: Path, reason: str) -> StoreError:
-    """Say that a file cannot be what it should be."""
-    return StoreError(
-        f"{path}: no kmslab store, or a damaged one ({reason}); bring back a copy of it with"
-        " kmslab store restore"
-    )

@@ -5,7 +5,8 @@ Dictionaries for reading by key, sorted lists for pages; refuses to know what a 
 
 from bisect import bisect_right, insort
 from collections.abc import Sequence
-from typing import cast
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -13,6 +14,8 @@ from kmslab.store.port import Change, Journal, Kind, R
 
 Address = tuple[str, str, str]  # kind, partition, sort
 Listing = tuple[str, str | None, str]  # kind, index, value
+
+ALONE: Final = nullcontext()  # what `writing` is where nobody else writes
 
 
 class MemoryStore:
@@ -39,6 +42,17 @@ class MemoryStore:
             cast("R", self._records[kind.name, home, sort])
             for sort, home in listing[start : start + limit]
         ]
+
+    def count(self, kind: Kind[Any], partition: str) -> int:
+        """Return how many records a partition has."""
+        return len(self._listings.get((kind.name, None, partition), ()))
+
+    def refresh(self) -> None:
+        """Do nothing: nobody else changes it."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Do nothing: nobody else writes."""
+        return ALONE
 
     def commit(self, changes: Sequence[Change]) -> None:
         """Apply all changes; nothing in here can fail half-way."""

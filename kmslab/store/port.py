@@ -5,6 +5,7 @@ an operation knows nothing of stores: it sees a `Transaction`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -15,6 +16,14 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 class StoreError(ValueError):
     """A store that cannot be used; the message names it, and says why and what would help."""
+
+
+def damaged(place: object, reason: str) -> StoreError:
+    """Say that a store cannot be what it should be."""
+    return StoreError(
+        f"{place}: no kmslab store, or a damaged one ({reason}); bring back a copy of it with"
+        " kmslab store restore"
+    )
 
 
 class Kind(Generic[R]):
@@ -69,18 +78,25 @@ class Sealing(Protocol):
 
 
 class Journal(Protocol):
-    """Batches of entries beside the records, in order; old ones are forgotten."""
+    """Batches of entries beside the records, in order; old ones are forgotten.
 
-    def append(self, batch: bytes, count: int, *, keep: int) -> None:
-        """Add a batch of `count` entries, and keep (about) the `keep` newest entries.
+    Entries are counted from 1, whichever process adds them; a batch has the number of its last one.
+    """
+
+    def append(self, batch: bytes, count: int, *, keep: int) -> int:
+        """Add a batch of `count` entries, and keep (about) the `keep` newest; return its number.
 
         Raises:
             StoreError: it cannot be written now.
         """
         ...
 
-    def batches(self) -> Sequence[bytes]:
-        """Return all batches, the newest last."""
+    def batches(self, after: int = 0) -> Sequence[tuple[int, bytes]]:
+        """Return the batches whose number is greater than `after`, each with it, the newest last.
+
+        Raises:
+            StoreError: they cannot be read now, or one does not open.
+        """
         ...
 
 
@@ -91,6 +107,9 @@ class Store(Protocol):
     stale by comparing one number. `life` differs each time that the same state is taken up again,
     so that seeded randomness never repeats; in the first life it is empty. `journal` is None where
     nothing outlives the process.
+
+    Where several processes share a store, each sees what it has seen until it calls `refresh`, and
+    what is decided on the newest state is decided inside `writing`. Elsewhere both do nothing.
     """
 
     @property
@@ -118,6 +137,26 @@ class Store(Protocol):
         """Return up to `limit` records of a partition whose sort key comes after `after`.
 
         With `index`, `partition` is a value of that index.
+        """
+        ...
+
+    def count(self, kind: Kind[Any], partition: str) -> int:
+        """Return how many records of a kind a partition has."""
+        ...
+
+    def refresh(self) -> None:
+        """See what other processes have been acknowledged until now; cheap where that is nothing.
+
+        Raises:
+            StoreError: it cannot be read now.
+        """
+        ...
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Refresh, and let no other process write until the end; may stand inside another one.
+
+        Raises:
+            StoreError: the turn to write cannot be had now, or the newest state not be read.
         """
         ...
 

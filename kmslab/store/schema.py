@@ -1,7 +1,8 @@
 """What stands in a store's file, version by version.
 
-A file says what it is in its header: `APPLICATION_ID`, and as `user_version` the number of
-migrations that made it ("PRAGMA application_id", "PRAGMA user_version" of the SQLite manual).
+A file of SQLite says what it is in its header: `APPLICATION_ID`, and as `user_version` the number of
+migrations that made it ("PRAGMA application_id", "PRAGMA user_version" of the SQLite manual). In PostgreSQL
+the number is the fact "schema".
 """
 
 import sqlite3
@@ -24,6 +25,11 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         # Batches of entries; last is the number of a batch's last entry, counted from 1.
         "CREATE TABLE journal (last INTEGER PRIMARY KEY, sealed BLOB NOT NULL)",
     ),
+    (
+        # The addresses that were written while several processes shared the store, in order.
+        "CREATE TABLE change (number INTEGER PRIMARY KEY, kind TEXT NOT NULL,"
+        " partition TEXT NOT NULL, sort TEXT NOT NULL)",
+    ),
 )
 
 
@@ -38,14 +44,24 @@ def need_readable(db: sqlite3.Connection, path: Path) -> None:
     Raises:
         StoreError: it is one of those.
     """
-    found, known = version(db), len(MIGRATIONS)
+    found = version(db)
     is_empty = not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     application = db.execute("PRAGMA application_id").fetchone()[0]
     if application != APPLICATION_ID and not is_empty:
         raise StoreError(f"{path}: a database of something else; name another file")
+    need_known(found, path)
+
+
+def need_known(found: int, place: object) -> None:
+    """Refuse what a later kmslab has made.
+
+    Raises:
+        StoreError: this version is later.
+    """
+    known = len(MIGRATIONS)
     if found > known:
         raise StoreError(
-            f"{path}: made by a newer kmslab (schema {found}, this one knows {known}); update kmslab"
+            f"{place}: made by a newer kmslab (schema {found}, this one knows {known}); update kmslab"
         )
 
 
@@ -60,6 +76,7 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
     if old == len(MIGRATIONS):
         return
     db.execute("BEGIN IMMEDIATE")
+    old = version(db)  # another process that shares the file may have been faster
     for migration in MIGRATIONS[old:]:
         for statement in migration:
             db.execute(statement)

@@ -3,6 +3,7 @@
 import logging
 import zlib
 from collections.abc import Sequence
+from itertools import accumulate
 
 import msgspec
 import pytest
@@ -25,15 +26,17 @@ class MemoryJournal:
         self.counts: list[int] = []
         self.is_full = False
 
-    def append(self, batch: bytes, count: int, *, keep: int) -> None:
+    def append(self, batch: bytes, count: int, *, keep: int) -> int:
         if self.is_full:
             raise StoreError("disk is full")
         assert keep == 100
         self.kept.append(batch)
         self.counts.append(count)
+        return sum(self.counts)
 
-    def batches(self) -> Sequence[bytes]:
-        return self.kept
+    def batches(self, after: int = 0) -> Sequence[tuple[int, bytes]]:
+        numbered = zip(accumulate(self.counts), self.kept, strict=True)
+        return [(number, batch) for number, batch in numbered if number > after]
 
 
 def event(number: int, *, time: float = 0.0, is_read_only: bool = True) -> Event:
@@ -131,9 +134,26 @@ def test_an_empty_trail_has_no_last_instant() -> None:
     assert Trail().last_instant is None
 
 
+def test_two_trails_of_one_journal_show_the_same() -> None:
+    journal = MemoryJournal()
+    one, other = Trail(100, journal), Trail(100, journal)
+    assert (ids(one), ids(other)) == ([], [])
+    one.record(event(1, is_read_only=False))
+    other.record(event(2))
+    assert ids(other) == [1, 2]
+    one.record(event(3, is_read_only=False))
+    other.record(event(4))
+    other.record(event(5, is_read_only=False))
+    one.record(event(6))
+    assert ids(one) == [1, 3, 2, 4, 5, 6]
+    one.flush()
+    assert ids(other) == ids(one)
+
+
 def test_a_batch_of_an_earlier_version_is_read() -> None:
     journal = MemoryJournal()
-    journal.kept.append(zlib.compress(msgspec.msgpack.encode([event(1), event(2)])))
+    earlier = zlib.compress(msgspec.msgpack.encode([event(1), event(2)]))
+    journal.append(earlier, 2, keep=100)
     assert ids(Trail(100, journal)) == [1, 2]
 
 

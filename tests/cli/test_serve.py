@@ -18,8 +18,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from kmslab.cli import serve as serve_module
 from kmslab.model import bootstrap
+from kmslab.server import process
 from tests.cli.serving import served, serving
 
 Command = Callable[..., Any]
@@ -90,12 +90,12 @@ def test_a_quota_file_that_is_not_there_is_named(kmslab_command: Command) -> Non
 
 def test_the_ready_line(kmslab_command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def be_ready(
-        _: object, *, host: str, port: int, on_ready: Callable[[str], None], tls: object
+        _: object, *, host: str, port: int, on_ready: Callable[[str], None], **others: object
     ) -> None:
-        assert tls is None
+        assert others["tls"] is None
         on_ready(f"http://{host}:{port}")
 
-    monkeypatch.setattr(serve_module, "serve_http", be_ready)
+    monkeypatch.setattr(process, "serve", be_ready)
     ended = kmslab_command("serve", "--port", "4777")
     assert ended == (0, "kmslab: listening on http://127.0.0.1:4777\n", "")
 

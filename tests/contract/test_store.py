@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from kmslab.ambient.entropy import SystemEntropy
 from kmslab.custody.root_key import Sealing
+from kmslab.store import postgres, sqlite
 from kmslab.store.memory import MemoryStore
 from kmslab.store.port import Change, Kind, Store
-from kmslab.store.sqlite import SqliteStore
+from tests.postgresql import Server
 
 
 class Book(msgspec.Struct, frozen=True):
@@ -36,13 +37,14 @@ BOOKS = Kind(
 OTHERS = Kind("other", Book, partition=lambda book: book.shelf, sort=lambda book: book.title)
 
 
-def sqlite_store() -> Store:
+KINDS = (BOOKS, OTHERS)
+SEALING = Sealing(bytes(32), SystemEntropy())
+
+
+def sqlite_store(open_file: Callable[..., Store] = sqlite.open_alone) -> Store:
     """Open a store in a folder that goes with it."""
     folder = TemporaryDirectory()
-    sealing = Sealing(bytes(32), SystemEntropy())
-    made = SqliteStore(
-        Path(folder.name) / "books.db", (BOOKS, OTHERS), lambda _: (b"test", sealing)
-    )
+    made = open_file(Path(folder.name) / "books.db", KINDS, lambda _: (b"test", SEALING))
     close = made.close
 
     def close_and_clean() -> None:
@@ -53,12 +55,29 @@ def sqlite_store() -> Store:
     return made
 
 
-STORES: dict[str, Callable[[], Store]] = {"memory": MemoryStore, "sqlite": sqlite_store}
+def postgres_store(server: Server) -> Store:
+    """Open a store in a database that has none."""
+    return postgres.open_shared(server.emptied(), KINDS, lambda _: (b"test", SEALING))
+
+
+STORES: dict[str, Callable[[pytest.FixtureRequest], Store]] = {
+    "memory": lambda _: MemoryStore(),
+    "sqlite": lambda _: sqlite_store(),
+    "sqlite-shared": lambda _: sqlite_store(sqlite.open_shared),
+    "postgres": lambda request: postgres_store(request.getfixturevalue("postgresql")),
+}
 
 
 @pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    made = STORES[request.param]()
+def opening(request: pytest.FixtureRequest) -> Callable[[], Store]:
+    """Return what opens an empty store of each sort."""
+    open_new = STORES[request.param]
+    return lambda: open_new(request)
+
+
+@pytest.fixture
+def store(opening: Callable[[], Store]) -> Iterator[Store]:
+    made = opening()
     yield made
     made.close()
 
@@ -127,6 +146,12 @@ def test_pages_come_in_order_and_after_a_key(store: Store) -> None:
     assert titles(store, "a", limit=0) == []
 
 
+def test_a_partition_is_counted(store: Store) -> None:
+    store.commit([put(Book(*place)) for place in ("ax", "ay", "bx")])
+    store.commit([put(Book("a", "y", pages=3), OTHERS), gone("a", "x"), put(Book("a", "z"))])
+    assert [store.count(BOOKS, shelf) for shelf in "abc"] == [2, 1, 0]
+
+
 def test_an_index_lists_across_partitions_and_leaves_out_what_has_no_value(store: Store) -> None:
     store.commit(
         [
@@ -162,6 +187,16 @@ def test_each_commit_changes_the_generation(store: Store) -> None:
     assert len(set(seen)) == 4
 
 
+def test_writing_may_stand_inside_writing_and_changes_nothing_by_itself(store: Store) -> None:
+    before = store.generation
+    with store.writing(), store.writing():
+        store.refresh()
+        assert store.generation == before
+        store.commit([put(Book("a", "x"))])
+    with store.writing():
+        assert titles(store, "a") == ["x"]
+
+
 CHANGES = st.lists(
     st.tuples(
         st.sampled_from("ab"),
@@ -173,10 +208,13 @@ CHANGES = st.lists(
 
 
 @given(changes=CHANGES, size=st.integers(1, 4))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@pytest.mark.parametrize("name", STORES)
-def test_a_store_agrees_with_a_dictionary(name: str, changes: list[Any], size: int) -> None:
-    store, expected = STORES[name](), {}
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_a_store_agrees_with_a_dictionary(
+    opening: Callable[[], Store], changes: list[Any], size: int
+) -> None:
+    store, expected = opening(), {}
     for shelf, title, what in changes:
         book = what and Book(shelf, title, *what)
         expected[shelf, title] = book

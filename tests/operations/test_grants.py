@@ -10,7 +10,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from kmslab import Kms
-from kmslab.operations import grants
 
 BOB = "arn:aws:iam::111122223333:user/bob"
 CAROL = "arn:aws:iam::111122223333:user/carol"
@@ -257,14 +256,6 @@ def test_no_event_holds_a_grant_token(world: World) -> None:
     assert token not in str(list(world.kms.trail))
     created = world.kms.trail.events(name="CreateGrant")[0]["responseElements"]
     assert created == {"keyId": world.key, "grantId": made["GrantId"]}
-
-
-def test_a_key_has_room_for_so_many_grants(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grants, "GRANTS_PER_KEY", 2)  # Developer Guide, "Resource quotas": 50,000
-    world.grant("Encrypt")
-    world.grant("Decrypt")
-    with pytest.raises(world.admin.exceptions.LimitExceededException):
-        world.grant("DescribeKey")
 
 
 def test_a_constraint_has_room_for_so_much(world: World) -> None:

@@ -3,10 +3,16 @@
 Rates: General Reference, "AWS KMS endpoints and quotas".
 """
 
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from kmslab.quota import table
+from kmslab.quota.levels import InProcess
 from kmslab.quota.rates import TokenBuckets, Unlimited
+from kmslab.quota.shared import SharedLevels
 
 NOW = 1_767_603_600.0  # a Unix time as the service sees them
 RATES = [
@@ -22,30 +28,40 @@ RATES = [
 ]
 
 
+@pytest.fixture(params=["in process", "shared"])
+def buckets(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TokenBuckets]:
+    """Give buckets over both exact homes of their levels: the verdicts must be the same."""
+    if request.param == "in process":
+        yield TokenBuckets(table.aws(), InProcess())
+    else:
+        with closing(SharedLevels(tmp_path / "levels")) as levels:
+            yield TokenBuckets(table.aws(), levels)
+
+
 @pytest.mark.parametrize(("bucket", "region", "rate"), RATES)
-def test_a_second_admits_its_rate(bucket: str, region: str, rate: int) -> None:
-    buckets = TokenBuckets(table.aws())
+def test_a_second_admits_its_rate(
+    buckets: TokenBuckets, bucket: str, region: str, rate: int
+) -> None:
     taken = sum(buckets.take("1", region, bucket, NOW) for _ in range(rate + 10))
     assert taken == rate
 
 
 @pytest.mark.parametrize(("bucket", "region", "rate"), [row for row in RATES if row[2] < 30_000])
-def test_overload_is_admitted_at_the_rate(bucket: str, region: str, rate: int) -> None:
-    buckets = TokenBuckets(table.aws())
+def test_overload_is_admitted_at_the_rate(
+    buckets: TokenBuckets, bucket: str, region: str, rate: int
+) -> None:
     offered = [NOW + number / (2 * rate) for number in range(6 * rate)]  # three seconds, twofold
     taken = sum(buckets.take("1", region, bucket, instant) for instant in offered)
     assert taken == pytest.approx(rate + 3 * rate, abs=1)  # the full bucket, and what drips in
 
 
-def test_a_fraction_is_one_request_in_so_many_seconds() -> None:
-    buckets = TokenBuckets(table.aws())
+def test_a_fraction_is_one_request_in_so_many_seconds(buckets: TokenBuckets) -> None:
     instants = [0.0, 1.0, 9.0, 10.0, 19.9, 20.0]
     taken = [buckets.take("1", "cn-north-1", "pair:RSA_4096", NOW + at) for at in instants]
     assert taken == [True, False, False, True, False, True]
 
 
-def test_accounts_regions_and_buckets_are_apart() -> None:
-    buckets = TokenBuckets(table.aws())
+def test_accounts_regions_and_buckets_are_apart(buckets: TokenBuckets) -> None:
     for account in ("1", "2"):
         for region in ("us-east-1", "eu-west-1"):
             for bucket in ("CreateKey", "CreateAlias"):

@@ -22,6 +22,7 @@ from kmslab.server.http import BackgroundServer
 from kmslab.server.log import Log
 from kmslab.server.metrics import BOUNDS, Series
 from kmslab.server.observer import Observer
+from kmslab.server.tally import Tally
 from kmslab.wire.http import HttpRequest, HttpResponse
 
 SECRET = b"attack at dawn"
@@ -150,9 +151,9 @@ def test_health_and_metrics_are_not_counted(seen: Observed) -> None:
 )
 def test_a_bucket_holds_what_is_at_most_its_bound(seconds: float, bound: str) -> None:
     """OpenMetrics 1.0, Histogram: buckets are cumulative, and `le` includes its bound."""
-    series = Series("kms", "Encrypt")
-    series.add(seconds, "")
-    found = samples(metrics.text([series]), "kmslab_request_seconds_bucket")
+    tally = Tally()
+    Series(tally, "kms", "Encrypt").add(seconds, "")
+    found = samples(metrics.text([tally], 1), "kmslab_request_seconds_bucket")
     bounds = [*map(repr, BOUNDS), "+Inf"]
     assert [labels[-1] for labels, count in found.items() if count] == bounds[bounds.index(bound) :]
 

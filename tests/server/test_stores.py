@@ -237,7 +237,7 @@ def test_encrypt_reads_and_writes_nothing(reopened: Open) -> None:
     world = reopened()
     kms = world.client()
     statements: list[str] = []
-    world.endpoint.engine.store._db.set_trace_callback(statements.append)
+    world.endpoint.engine.store._db._db.set_trace_callback(statements.append)
     for _ in range(4):  # under a second of the world's time
         blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
         kms.decrypt(CiphertextBlob=blob)
@@ -249,7 +249,7 @@ def test_a_full_disk_is_an_error_of_the_api_and_loses_nothing(reopened: Open) ->
     world = reopened()
     kms = world.client()
     key = kms.create_key()["KeyMetadata"]["KeyId"]
-    db = world.endpoint.engine.store._db
+    db = world.endpoint.engine.store._db._db
     pages = db.execute("PRAGMA page_count").fetchone()[0]
     db.execute(f"PRAGMA max_page_count = {pages}")
     made = [key]
@@ -334,7 +334,7 @@ def test_the_root_key_never_shows(path: Path) -> None:
     opened = stores.open_store(f"sqlite:{path}")
     opened.store.close()
     assert opened.materials_key is not None
-    assert repr(opened) == f"Opened(SqliteStore({str(path)!r}))"
+    assert repr(opened) == f"Opened(LastingStore({str(path)!r}))"
 
 
 # ---------------------------------------------------------------------------------------- verify

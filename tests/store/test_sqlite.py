@@ -14,8 +14,9 @@ import pytest
 from kmslab.ambient.entropy import SystemEntropy
 from kmslab.custody.root_key import Sealing
 from kmslab.store import files, schema
+from kmslab.store.lasting import LastingStore
 from kmslab.store.port import Change, Kind, StoreError
-from kmslab.store.sqlite import SqliteStore
+from kmslab.store.sqlite import open_alone
 
 SECRET = "the horse eats cucumber salad"
 KEY = bytes(range(32))
@@ -36,7 +37,7 @@ NOTES = Kind(
     indexes={"text": lambda note: note.text or None},
 )
 
-Open = Callable[..., SqliteStore]
+Open = Callable[..., LastingStore]
 
 
 @pytest.fixture
@@ -46,12 +47,12 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opening(path: Path) -> Iterator[Open]:
-    made: list[SqliteStore] = []
+    made: list[LastingStore] = []
 
-    def open_again(key: bytes = KEY, at: Path = path, kinds: object = (NOTES,)) -> SqliteStore:
+    def open_again(key: bytes = KEY, at: Path = path, kinds: object = (NOTES,)) -> LastingStore:
         while made:
             made.pop().close()
-        made.append(SqliteStore(at, kinds, lambda _: (b"here", Sealing(key, SystemEntropy()))))
+        made.append(open_alone(at, kinds, lambda _: (b"here", Sealing(key, SystemEntropy()))))
         return made[0]
 
     yield open_again
@@ -63,7 +64,7 @@ def put(name: str, text: str = "") -> Change:
     return Change(NOTES, "all", name, Note(name, text))
 
 
-def names(store: SqliteStore) -> list[str]:
+def names(store: LastingStore) -> list[str]:
     return [note.name for note in store.page(NOTES, "all", after="", limit=100)]
 
 
@@ -98,8 +99,8 @@ def test_records_and_indexes_are_there_again(opening: Open) -> None:
 def test_commits_are_synced_and_the_journal_does_not_leave_that_off(opening: Open) -> None:
     store = opening()
     store.append(b"batch", 1, keep=9)
-    assert store._db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
-    assert store._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert store._db.execute("PRAGMA synchronous")[0] == (2,)  # FULL
+    assert store._db.execute("PRAGMA journal_mode")[0] == ("wal",)
 
 
 def test_each_life_has_its_own_name(opening: Open, path: Path, tmp_path: Path) -> None:
@@ -116,10 +117,10 @@ def test_the_journal_keeps_its_newest_entries(opening: Open) -> None:
     store = opening()
     for number in range(6):
         store.append(b"%d" % number, 10, keep=25)
-    assert store.batches() == (b"3", b"4", b"5")
+    assert [batch for _, batch in store.batches()] == [b"3", b"4", b"5"]
     again = opening()
     again.append(b"6", 1, keep=25)
-    assert again.batches() == (b"3", b"4", b"5", b"6")
+    assert again.batches() == ((40, b"3"), (50, b"4"), (60, b"5"), (61, b"6"))
 
 
 # ------------------------------------------------------------------------------------ it is whole
@@ -129,7 +130,7 @@ def test_a_full_disk_changes_nothing_and_can_be_freed(opening: Open) -> None:
     store = opening()
     store.commit([put("a")])
     generation = store.generation
-    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    pages = store._db.execute("PRAGMA page_count")[0][0]
     store._db.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreError, match="full"):
         store.commit([put("b"), put("c", "x" * 100_000)])
@@ -223,9 +224,9 @@ def test_an_older_schema_is_brought_forward(
     with pytest.raises(StoreError, match="older schema"), files.reading(path):
         pass
     store = opening()
-    assert store._db.execute("SELECT x FROM later").fetchall() == [(7,)]
+    assert store._db.execute("SELECT x FROM later") == [(7,)]
     assert names(store) == ["a"]
-    assert opening()._db.execute("SELECT count(*) FROM later").fetchone() == (1,)
+    assert opening()._db.execute("SELECT count(*) FROM later")[0] == (1,)
 
 
 def test_a_migration_that_fails_leaves_the_old_file(

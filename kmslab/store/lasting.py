@@ -1,0 +1,79 @@
+"""The store that outlives its process: sealed rows in a database, and all of them in memory.
+
+Reads are those of the memory store and never touch the database, so a call that changes nothing
+costs what it costs there. A commit is one transaction of the database (synced) and then of the
+memory. Every row is sealed and bound to its address. This one has its database for itself.
+"""
+
+from collections.abc import Sequence
+from threading import RLock
+
+from kmslab.store import rows
+from kmslab.store.database import Database
+from kmslab.store.memory import MemoryStore
+from kmslab.store.port import Change
+from kmslab.store.rows import Kinds, Unlock
+
+
+class LastingStore(MemoryStore):
+    """A store in a database. `unlock` is asked for the sealing, with the origin of its key if known.
+
+    Closes the database at the end, also where it cannot be opened as a store.
+
+    Raises:
+        StoreError: the database cannot be used, or not with this root key.
+    """
+
+    def __init__(self, db: Database, kinds: Kinds, unlock: Unlock) -> None:
+        super().__init__()
+        self._db = db
+        self._lock = RLock()
+        try:
+            self._sealing = rows.unlocked(db, unlock)
+            self._reader = rows.Reader(kinds, self._sealing, db.place)
+            self._take_all()
+            self.life = rows.begin_life(db)
+        except BaseException:
+            db.close()
+            raise
+        self.journal = self
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._db.place!r})"
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Write all changes to the database, then to the memory; or none to either."""
+        with self._lock:
+            with self._db.transaction():
+                self._write(changes)
+            super().commit(changes)
+
+    def append(self, batch: bytes, count: int, *, keep: int) -> int:
+        """Add a batch; a power failure can take it back, the end of the process cannot."""
+        with self._lock, self._db.transaction(is_synced=False):
+            last = rows.last_entry(self._db) + count
+            sealed = self._sealing.seal(batch, rows.batch_address(last))
+            self._db.execute("INSERT INTO journal VALUES (?, ?)", (last, sealed))
+            self._db.execute("DELETE FROM journal WHERE last <= ?", (last - keep,))
+            return last
+
+    def batches(self, after: int = 0) -> Sequence[tuple[int, bytes]]:
+        """Return the batches of the journal after this number, the newest last."""
+        with self._lock:
+            return tuple(rows.batches(self._db, self._sealing, after))
+
+    def close(self) -> None:
+        """Close the database; another process may open it then."""
+        with self._lock:
+            self._db.close()
+
+    def _write(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            rows.write(self._db, change, self._sealing)
+
+    def _take_all(self) -> None:
+        """Take every record into memory, in place of all that is there."""
+        whole = MemoryStore()
+        whole.commit(tuple(self._reader.records(self._db)))
+        self._records, self._listings = whole._records, whole._listings  # noqa: SLF001 - our own base
+        self.generation += 1

@@ -1,0 +1,22 @@
+"""What tests of several folders need: a PostgreSQL server of their own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.postgresql import Server, binaries
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """Start a server in a folder that goes with it; skip where there is none to start."""
+    found = binaries()
+    if found is None:
+        pytest.skip("PostgreSQL is not installed; the remedy on Debian: apt-get install postgresql")
+    with TemporaryDirectory(prefix="kmslab-pg-") as folder:
+        server = Server(found, Path(folder))
+        server.start()
+        yield server
+        server.stop()

@@ -1,0 +1,159 @@
+"""What stores do that share one database: each sees what another has acknowledged, in its turn."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kmslab.ambient.entropy import SystemEntropy
+from kmslab.custody.root_key import Sealing
+from kmslab.store import postgres, shared, sqlite
+from kmslab.store.port import Change, Kind
+from kmslab.store.shared import SharedStore
+
+
+class Count(msgspec.Struct, frozen=True):
+    """A record to count with."""
+
+    name: str
+    value: int = 0
+
+
+COUNTS = Kind("count", Count, partition=lambda _: "all", sort=lambda count: count.name)
+SEALING = Sealing(bytes(32), SystemEntropy())
+
+Open = Callable[[], SharedStore]
+
+
+def unlock(_: object) -> tuple[bytes, Sealing]:
+    return b"test", SEALING
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Open the same store again and again."""
+    made: list[SharedStore] = []
+    is_file = request.param == "sqlite"
+    url = "" if is_file else request.getfixturevalue("postgresql").new_database()
+
+    def open_another() -> SharedStore:
+        if is_file:
+            made.append(sqlite.open_shared(tmp_path / "counts.db", (COUNTS,), unlock))
+        else:
+            made.append(postgres.open_shared(url, (COUNTS,), unlock))
+        return made[-1]
+
+    yield open_another
+    for each in made:
+        each.close()
+
+
+def put(name: str, value: int = 0) -> Change:
+    return Change(COUNTS, "all", name, Count(name, value))
+
+
+def gone(name: str) -> Change:
+    return Change(COUNTS, "all", name, None)
+
+
+def counts(store: SharedStore) -> dict[str, int]:
+    return {each.name: each.value for each in store.page(COUNTS, "all", after="", limit=10_000)}
+
+
+def test_what_one_commits_the_other_sees_once_it_refreshes(opening: Open) -> None:
+    one, other = opening(), opening()
+    one.commit([put("a", 1), put("b", 2)])
+    assert counts(other) == {}
+    before = other.generation
+    other.refresh()
+    assert counts(other) == {"a": 1, "b": 2}
+    assert other.generation != before
+    other.commit([gone("a"), put("b", 3)])
+    one.refresh()
+    assert counts(one) == {"b": 3}
+
+
+def test_where_nothing_has_changed_refresh_changes_nothing(opening: Open) -> None:
+    one, other = opening(), opening()
+    one.commit([put("a")])
+    other.refresh()
+    before = one.generation, other.generation
+    for store in (one, other):
+        store.refresh()
+    assert (one.generation, other.generation) == before
+
+
+def test_many_changes_of_one_record_come_as_the_last_one(opening: Open) -> None:
+    one, other = opening(), opening()
+    for value in range(5):
+        one.commit([put("a", value), put("b", value), gone("b")])
+    other.refresh()
+    assert counts(other) == {"a": 4}
+
+
+def test_writing_begins_with_the_newest_state(opening: Open) -> None:
+    one, other = opening(), opening()
+    one.commit([put("a", 1)])
+    with other.writing():
+        assert counts(other) == {"a": 1}
+
+
+def test_a_later_one_has_it_all(opening: Open) -> None:
+    opening().commit([put("a", 1)])
+    assert counts(opening()) == {"a": 1}
+
+
+def test_one_that_fell_far_behind_reads_everything(
+    opening: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "KEPT_CHANGES", 10)
+    one, other = opening(), opening()
+    one.commit([put("gone")])
+    other.refresh()
+    one.commit([gone("gone")])
+    for value in range(20):
+        one.commit([put(f"{value:02d}", value)])
+    assert len(one._db.execute("SELECT number FROM change")) == 10
+    other.refresh()
+    assert counts(other) == {f"{value:02d}": value for value in range(20)}
+
+
+def test_no_increment_is_lost_among_writers(opening: Open) -> None:
+    stores = [opening() for _ in range(3)]
+    stores[0].commit([put("a")])
+
+    def count(store: SharedStore) -> None:
+        for _ in range(30):
+            with store.writing():
+                store.commit([put("a", counts(store)["a"] + 1)])
+
+    threads = [threading.Thread(target=count, args=[each]) for each in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for store in stores:
+        store.refresh()
+        assert counts(store) == {"a": 90}
+
+
+def test_a_turn_is_given_back_by_one_that_fails(opening: Open) -> None:
+    one, other = opening(), opening()
+    with pytest.raises(ZeroDivisionError), one.writing():
+        _ = 1 / 0
+    other.commit([put("a")])
+
+
+def test_batches_are_numbered_across_all(opening: Open) -> None:
+    one, other = opening(), opening()
+    assert one.append(b"1", 2, keep=99) == 2
+    assert other.append(b"2", 3, keep=99) == 5
+    assert one.batches() == other.batches() == ((2, b"1"), (5, b"2"))
+    assert one.batches(after=2) == ((5, b"2"),)
+    assert one.batches(after=5) == ()
+
+
+def test_each_has_a_life_of_its_own(opening: Open) -> None:
+    assert len({opening().life for _ in range(3)}) == 3
