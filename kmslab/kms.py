@@ -11,6 +11,8 @@ from kmslab import client as clients
 from kmslab.ambient.clock import EPOCH_OF_LABS, VirtualClock
 from kmslab.audit.trail import Trail
 from kmslab.authz.what_if import WhatIf
+from kmslab.billing.bill import Bill, bill
+from kmslab.billing.usage import stored_keys, usage_of
 from kmslab.engine.review import Review, review_of
 from kmslab.engine.what_if import what_if_recorded
 from kmslab.engine.who_can import WhoCan, who_can
@@ -143,6 +145,12 @@ class Kms:
             raise LookupError(f"the trail has no event {event_id}")
         events = self.trail.records() if found is None else (found,)
         return what_if_recorded(edit, events, key=key, caller=caller)
+
+    def bill(self, account: str | None = None, *, free_tier: bool = True) -> Bill:
+        """Return what this world would have cost an account on AWS until now, as far as the trail goes back."""
+        payer = account or self.account
+        usage = usage_of(payer, self.trail, stored_keys(self.endpoint.engine.store, payer))
+        return bill(usage, self.clock.now(), free_tier=free_tier)
 
     def client(
         self,

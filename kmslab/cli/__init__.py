@@ -30,6 +30,8 @@ COMMANDS = {
     ),
     "simulate": Entry("kmslab.cli.simulate:simulate", "Decide authorization cases from a file."),
     "check-policy": Entry("kmslab.cli.simulate:check_policy", "Accept or refuse key policies."),
+    "load": Entry("kmslab.cli.load:load", "Send a heavy load to KMS, in virtual time."),
+    "bill": Entry("kmslab.cli.bill:bill", "Estimate what a store would have cost on AWS."),
     "completion": Entry(
         "kmslab.cli.completion:completion", "Print a completion script for a shell."
     ),

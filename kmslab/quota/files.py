@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 import yaml
 
-from kmslab.quota.table import Changes, Profile, today_with
+from kmslab.quota.table import AWS, OFF, SEED_ERA, Changes, Profile, seed_era, today, today_with
 
 YAML: Final = {".yaml", ".yml"}
 _MEMBER: Final = re.compile(r"(?:`|\.)(\w+)`")  # an unknown field, or the end of a path
@@ -21,6 +21,17 @@ _TOML_PLACE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
 
 class QuotaFileError(ValueError):
     """A quota file cannot be used; the message names the file, the place and the remedy."""
+
+
+def named(quotas: str) -> Profile:
+    """Return the quotas of a name: today's (``aws``, ``off``), those of ``seed-era``, or a file's.
+
+    Raises:
+        QuotaFileError: it is none of these names, and no file of quotas.
+    """
+    if quotas in {AWS, OFF}:
+        return today()
+    return seed_era() if quotas == SEED_ERA else read(Path(quotas))
 
 
 def read(path: Path) -> Profile:

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 AWS: Final = "aws"
 SEED_ERA: Final = "seed-era"
+OFF: Final = "off"  # no request quotas; resource quotas stay
 
 Rate = Annotated[float, Meta(gt=0)]
 

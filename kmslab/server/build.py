@@ -5,8 +5,7 @@ The only place where concrete stores and custodians are chosen.
 
 import os
 from hmac import compare_digest
-from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from kmslab.ambient.clock import Clock, SystemClock
 from kmslab.ambient.entropy import Entropy, SeededEntropy, SystemEntropy
@@ -31,7 +30,6 @@ from kmslab.services.service_quotas import ServiceQuotas
 from kmslab.store.port import StoreError
 
 AuthMode = Literal["strict", "lenient"]
-OFF: Final = "off"  # no request quotas; resource quotas stay
 
 
 def build_endpoint(
@@ -86,7 +84,7 @@ def _begin(opened: Opened, directory: Directory, account: str, quotas: str) -> t
     try:
         with opened.store.writing():
             _populate(directory, account)
-        return _profile(quotas)
+        return files.named(quotas)
     except ValueError:
         opened.store.close()
         raise
@@ -163,13 +161,6 @@ def _need_known(directory: Directory, account: str, keys: tuple[str, str]) -> No
             )
 
 
-def _profile(quotas: str) -> table.Profile:
-    """Find the quotas of a name: today's, those of the seed's time, or a file's."""
-    if quotas in {table.AWS, OFF}:
-        return table.today()
-    return table.seed_era() if quotas == table.SEED_ERA else files.read(Path(quotas))
-
-
 def _levels(opened: Opened) -> Levels | None:
     return LeasedLevels(opened.store) if opened.spans_machines else None
 
@@ -177,6 +168,6 @@ def _levels(opened: Opened) -> Levels | None:
 def _rates(
     quotas: str, profile: table.Profile, increases: Increases, levels: Levels | None
 ) -> Rates:
-    if quotas == OFF:
+    if quotas == table.OFF:
         return Unlimited()
     return TokenBuckets(profile.rates, levels, granted=increases)

@@ -17,10 +17,12 @@ from kmslab.lab.checks import (
     grants,
     imported,
     key_policies,
+    load,
     maze,
     migration,
     rotation,
     survival,
+    wall,
 )
 from kmslab.lab.checks.outcome import Claims, Outcome
 
@@ -29,6 +31,7 @@ __all__ = ["CHECKS", "Outcome", "check"]
 CHECKS: Claims = {
     **first_key.CHECKS,
     **field_guide.CHECKS,
+    **wall.CHECKS,
     **envelope.CHECKS,
     **migration.CHECKS,
     **contexts.CHECKS,
@@ -36,6 +39,7 @@ CHECKS: Claims = {
     **maze.CHECKS,
     **grants.CHECKS,
     **crossing.CHECKS,
+    **load.CHECKS,
     **imported.CHECKS,
     **rotation.CHECKS,
     **survival.CHECKS,

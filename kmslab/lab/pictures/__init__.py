@@ -13,10 +13,12 @@ from kmslab.lab.pictures.grant_lines import grant_lines
 from kmslab.lab.pictures.holders import holders
 from kmslab.lab.pictures.journey import journey
 from kmslab.lab.pictures.life_line import life_line
+from kmslab.lab.pictures.load import load
 from kmslab.lab.pictures.matrix import matrix
 from kmslab.lab.pictures.strata import strata
 from kmslab.lab.pictures.swaps import swaps
 from kmslab.lab.pictures.truth_table import truth_table
+from kmslab.lab.pictures.wall import wall
 from kmslab.lab.pictures.weights import weights
 
 __all__ = [
@@ -31,10 +33,12 @@ __all__ = [
     "holders",
     "journey",
     "life_line",
+    "load",
     "matrix",
     "strata",
     "swaps",
     "timeline",
     "truth_table",
+    "wall",
     "weights",
 ]
