@@ -28,6 +28,7 @@ def success(
     now: float,
 ) -> Event:
     """Record a call that was answered."""
+    resources = _resources(row, passage.targets)
     return Event(
         time=now,
         name=row.name,
@@ -40,9 +41,11 @@ def success(
         parameters=parameters(row.name, req),
         answer=_answer(row, passage.targets, answer),
         additional=_materials(row, passage.targets, answer),
-        resources=_resources(row, passage.targets),
+        resources=resources,
         checks=tuple(passage.checks),
+        owner=_owner(ask.caller.principal.account, resources),
         invoked_by=_service_between(ask),
+        vpc_endpoint=_vpc_endpoint(ask),
     )
 
 
@@ -71,12 +74,24 @@ def failure(
         error_code=error.code,
         error_message=error.message,
         invoked_by=_service_between(ask),
+        vpc_endpoint=_vpc_endpoint(ask),
     )
 
 
 def _service_between(ask: ApiRequest) -> str:
     """Name the service that called on the caller's behalf, if one did."""
     return str((ask.told or {}).get("aws:CalledViaLast", ""))
+
+
+def _vpc_endpoint(ask: ApiRequest) -> str:
+    return str((ask.told or {}).get("aws:SourceVpce", ""))
+
+
+def _owner(caller: str, resources: tuple[tuple[str, str, str], ...]) -> str:
+    """Name the account whose key it is about, if that is not the caller's."""
+    if not caller:
+        return ""
+    return next((account for account, _, _ in resources if account != caller), "")
 
 
 def _answer(
