@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Self
 
 from botocore.client import BaseClient
 
 from kmslab import client as clients
 from kmslab.ambient.clock import EPOCH_OF_LABS, VirtualClock
+from kmslab.audit import log_files
+from kmslab.audit.delivery import Delivery
 from kmslab.audit.trail import Trail
+from kmslab.custody.digests import DigestSigner
 from kmslab.engine.review import Review, review_of
 from kmslab.engine.who_can import WhoCan, who_can
 from kmslab.model import bootstrap
@@ -36,6 +40,7 @@ class Kms:
         self.region = region
         self.clock = clock
         self._is_open = True
+        self._signer: DigestSigner | None = None
 
     @classmethod
     def fresh(
@@ -101,6 +106,20 @@ class Kms:
         """The CloudTrail events of this world, the newest last."""
         return self.endpoint.engine.trail
 
+    def deliver(self, place: str | Path) -> int:
+        """Deliver the events that are not yet in a folder: log files, and digests that chain and are signed.
+
+        Returns how many events that were. ``kmslab trail validate`` looks whether they are what they were.
+
+        Raises:
+            ValueError: a log file that is there already is damaged.
+        """
+        folder = Path(place)
+        known = {record["eventID"] for record in log_files.records(folder)}
+        self._signer = self._signer or DigestSigner()
+        new = (event for event in self.trail.kept() if event.event_id not in known)
+        return Delivery(folder, self._signer).deliver(new)
+
     def explain(self, event_id: str) -> Review:
         """Decide a recorded call again: why it was allowed or denied, and whether it still would be.
 
@@ -136,7 +155,7 @@ class Kms:
     ) -> BaseClient:
         """Return a boto3 client of "kms" or a service beside it, which needs no network.
 
-        Those are "iam", "sts", "organizations" and "service-quotas".
+        Those are "iam", "sts", "organizations", "service-quotas" and "cloudtrail".
 
         `who` signs: an access key ID with its secret (and session token), or the answer of
         CreateAccessKey or AssumeRole; without it the administrator. `fast` skips signing and

@@ -17,6 +17,7 @@ EVENT_VERSION: Final = "1.11"
 INTERNAL: Final = "AWS Internal"
 SERVICE: Final = "kms.amazonaws.com"
 ACCESS_DENIED: Final = "AccessDeniedException"
+DENIED: Final = "AccessDenied"  # as events name it
 UNANSWERED: Final = {"DeleteExpiredKeyMaterial"}  # what happens by itself without responseElements
 
 Json = dict[str, Any]
@@ -163,7 +164,7 @@ def render(event: Event) -> Json:
     return {
         "eventVersion": EVENT_VERSION,
         "userIdentity": _stranger(event) if event.is_owners else _known(event),
-        "eventTime": _iso(event.time),
+        "eventTime": instant(event.time),
         "eventSource": event.source,
         "eventName": event.name,
         "awsRegion": event.caller.region,
@@ -219,7 +220,7 @@ def _known(event: Event) -> Json:
 def _error(event: Event) -> Json:
     if not event.error_code:
         return {}
-    code = "AccessDenied" if event.error_code == ACCESS_DENIED else event.error_code
+    code = DENIED if event.error_code == ACCESS_DENIED else event.error_code
     message = {"errorMessage": event.error_message} if event.error_message else {}
     return {"errorCode": code, **message}
 
@@ -274,10 +275,16 @@ def _session(caller: Caller, principal: Principal) -> Json:
         }
     }
     if caller.issued is not None:
-        created = _iso(caller.issued)
+        created = instant(caller.issued)
         session["attributes"] = {"creationDate": created, "mfaAuthenticated": "false"}
     return session
 
 
-def _iso(instant: float) -> str:
-    return f"{datetime.fromtimestamp(instant, UTC):%Y-%m-%dT%H:%M:%SZ}"
+def instant(seconds: float) -> str:
+    """Write an instant (Unix seconds) as events do."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def instant_of(text: str) -> float:
+    """Return the Unix seconds of an instant that an event tells."""
+    return datetime.fromisoformat(text).timestamp()

@@ -27,6 +27,8 @@ COMMANDS = {
     "who-can": Entry("kmslab.cli.who_can:who_can", "List who is able to do what with a key."),
     "simulate": Entry("kmslab.cli.simulate:simulate", "Decide authorization cases from a file."),
     "check-policy": Entry("kmslab.cli.simulate:check_policy", "Accept or refuse key policies."),
+    "trail": Entry("kmslab.cli.trail:trail", "List events, and check log files and digests."),
+    "clock": Entry("kmslab.cli.clock:clock", "Show or move the clock of a running server."),
     "completion": Entry(
         "kmslab.cli.completion:completion", "Print a completion script for a shell."
     ),

@@ -6,13 +6,17 @@ Knows options and the line that says it is ready; refuses to know HTTP and KMS.
 import re
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
 
+from kmslab.audit.delivery import Delivery, JsonLines
+from kmslab.audit.trail import Trail
 from kmslab.cli.refusals import BadInput
+from kmslab.custody.digests import DigestSigner
 from kmslab.model import bootstrap
-from kmslab.server.build import AuthMode, build_endpoint
+from kmslab.server.build import AuthMode, ClockKind, build_endpoint
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.http import serve as serve_http
 from kmslab.server.log import Log
@@ -32,6 +36,7 @@ class World(TypedDict):
     quotas: str
     seed: int | None
     store: str
+    clock: ClockKind
 
 
 def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -63,6 +68,23 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     help="memory forgets everything when the server stops; a file does not.",
 )
 @click.option(
+    "--clock",
+    type=click.Choice(["machine", "virtual"]),
+    default="machine",
+    show_default=True,
+    help="virtual can be moved forward with kmslab clock.",
+)
+@click.option(
+    "--trail-jsonl",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Append every event to this file, one JSON object in a line.",
+)
+@click.option(
+    "--trail-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Deliver CloudTrail log files and signed digests to this folder, hour by hour.",
+)
+@click.option(
     "--fault",
     "faults",
     multiple=True,
@@ -88,6 +110,8 @@ def serve(
     faults: tuple[str, ...],
     tls: str | None,
     log: str,
+    trail_jsonl: Path | None,
+    trail_dir: Path | None,
     **world: Unpack[World],
 ) -> None:
     """Serve KMS, IAM and STS over HTTP until Ctrl-C.
@@ -101,6 +125,7 @@ def serve(
         except ValueError as error:  # a certificate, a quota file, a store; or what stands in it
             raise BadInput(str(error)) from None
         stack.callback(endpoint.close)
+        _deliver(stack, endpoint.engine.trail, trail_jsonl, trail_dir)
         _plan(faults, endpoint)
         lines = Log(sys.stderr) if log == "json" else None
         if lines:
@@ -117,6 +142,20 @@ def _listen(observer: Observer, host: str, port: int, secured: Tls | None) -> No
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise BadInput(f"{host}:{port}: {reason}", "--port 0 picks a free port") from None
+
+
+def _deliver(stack: ExitStack, trail: Trail, lines: Path | None, folder: Path | None) -> None:
+    """Let a trail tell what happens, until the stack is left."""
+    try:
+        if lines is not None:
+            trail.tell(JsonLines(stack.enter_context(lines.open("a", encoding="utf-8"))).take)
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            delivery = Delivery(folder, DigestSigner())
+            stack.callback(delivery.flush)
+            trail.tell(delivery.take)
+    except OSError as error:
+        raise BadInput(f"{error.filename}: {(error.strerror or str(error)).lower()}") from None
 
 
 def _plan(faults: tuple[str, ...], endpoint: Endpoint) -> None:

@@ -22,12 +22,12 @@ from kmslab.store import files, schema, sqlite
 from kmslab.store.memory import MemoryStore
 from kmslab.store.port import Sealing as AnySealing
 from kmslab.store.port import Store, StoreError
-from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, TOKENS, USES
+from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, SHIFTS, TOKENS, USES
 
 SQLITE: Final = "sqlite:"
 KINDS: Final = (
     ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INCREASES, INSTANTS, KEYS, PRINCIPALS,
-    TOKENS, USES,
+    SHIFTS, TOKENS, USES,
 )  # fmt: skip
 
 
