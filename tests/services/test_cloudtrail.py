@@ -64,13 +64,9 @@ def test_pages_hold_every_event_once_the_newest_first(world: Kms) -> None:
     kms = world.client()
     for _ in range(120):
         kms.list_keys()
-    pages = []
-    for page in (
-        world.client("cloudtrail")
-        .get_paginator("lookup_events")
-        .paginate(LookupAttributes=by("EventName", "ListKeys"))
-    ):
-        pages.append([event["EventId"] for event in page["Events"]])
+    look_up = world.client("cloudtrail").get_paginator("lookup_events")
+    found = look_up.paginate(LookupAttributes=by("EventName", "ListKeys"))
+    pages = [[event["EventId"] for event in page["Events"]] for page in found]
     assert [len(page) for page in pages] == [50, 50, 20]
     made = [event["eventID"] for event in world.trail.events(name="ListKeys")]
     assert [each for page in pages for each in page] == made[::-1]
