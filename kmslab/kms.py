@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 from botocore.client import BaseClient
 
 from kmslab import client as clients
 from kmslab.ambient.clock import EPOCH_OF_LABS, VirtualClock
+from kmslab.audit import log_files
+from kmslab.audit.delivery import Delivery
 from kmslab.audit.trail import Trail
 from kmslab.authz.what_if import WhatIf
 from kmslab.billing.bill import Bill, bill
 from kmslab.billing.usage import stored_keys, usage_of
+from kmslab.custody.digests import DigestSigner
 from kmslab.engine.review import Review, review_of
 from kmslab.engine.what_if import what_if_recorded
 from kmslab.engine.who_can import WhoCan, who_can
@@ -41,6 +45,7 @@ class Kms:
         self.region = region
         self.clock = clock
         self._is_open = True
+        self._signer: DigestSigner | None = None
 
     @classmethod
     def fresh(
@@ -106,6 +111,20 @@ class Kms:
         """The CloudTrail events of this world, the newest last."""
         return self.endpoint.engine.trail
 
+    def deliver(self, place: str | Path) -> int:
+        """Deliver the events that are not yet in a folder: log files, and digests that chain and are signed.
+
+        Returns how many events that were. ``kmslab trail validate`` looks whether they are what they were.
+
+        Raises:
+            ValueError: a log file that is there already is damaged.
+        """
+        folder = Path(place)
+        known = {record["eventID"] for record in log_files.records(folder)}
+        self._signer = self._signer or DigestSigner()
+        new = (event for event in self.trail.kept() if event.event_id not in known)
+        return Delivery(folder, self._signer).deliver(new)
+
     def explain(self, event_id: str) -> Review:
         """Decide a recorded call again: why it was allowed or denied, and whether it still would be.
 
@@ -143,7 +162,7 @@ class Kms:
         found = self.trail.find(event_id)
         if event_id and found is None:
             raise LookupError(f"the trail has no event {event_id}")
-        events = self.trail.records() if found is None else (found,)
+        events = self.trail.kept() if found is None else (found,)
         return what_if_recorded(edit, events, key=key, caller=caller)
 
     def bill(self, account: str | None = None, *, free_tier: bool = True) -> Bill:
@@ -165,7 +184,7 @@ class Kms:
     ) -> BaseClient:
         """Return a boto3 client of "kms" or a service beside it, which needs no network.
 
-        Those are "iam", "sts", "organizations" and "service-quotas".
+        Those are "iam", "sts", "organizations", "service-quotas" and "cloudtrail".
 
         `who` signs: an access key ID with its secret (and session token), or the answer of
         CreateAccessKey or AssumeRole; without it the administrator. `fast` skips signing and

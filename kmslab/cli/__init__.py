@@ -30,6 +30,8 @@ COMMANDS = {
     ),
     "simulate": Entry("kmslab.cli.simulate:simulate", "Decide authorization cases from a file."),
     "check-policy": Entry("kmslab.cli.simulate:check_policy", "Accept or refuse key policies."),
+    "trail": Entry("kmslab.cli.trail:trail", "List events, and check log files and digests."),
+    "clock": Entry("kmslab.cli.clock:clock", "Show or move the clock of a running server."),
     "load": Entry("kmslab.cli.load:load", "Send a heavy load to KMS, in virtual time."),
     "bill": Entry("kmslab.cli.bill:bill", "Estimate what a store would have cost on AWS."),
     "completion": Entry(

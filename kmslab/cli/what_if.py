@@ -74,5 +74,5 @@ def _in_store(edit: dict[str, Any], path: str, event_id: str, *, key: str, calle
     event = trail.find(event_id) if event_id else None
     if event_id and event is None:
         raise BadInput(f"{shown(path)}: the trail has no event {event_id}")
-    events = trail.records() if event is None else (event,)
+    events = trail.kept() if event is None else (event,)
     return what_if_recorded(edit, events, key=key, caller=caller)

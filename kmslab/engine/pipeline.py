@@ -15,7 +15,7 @@ import msgspec
 
 from kmslab.ambient.clock import Clock
 from kmslab.ambient.entropy import Entropy
-from kmslab.audit.event import Consequence, Notice
+from kmslab.audit.event import Consequence, Notice, copies
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
@@ -152,7 +152,10 @@ class Engine:
             raise error from None
         if row.usage:
             self._uses.note(row.name, passage.targets, ask.request_id, now)
-        self.trail.record(record.success(ask, row, req, passage, answer=answer, now=now))
+        done = record.success(ask, row, req, passage, answer=answer, now=now)
+        self.trail.record(done)
+        for copy in copies(done) if done.owner else ():
+            self.trail.record(copy)
         for notice in notices:
             self._lifecycle.record(notice, now)
         return answer

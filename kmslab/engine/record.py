@@ -27,6 +27,7 @@ def success(
     now: float,
 ) -> Event:
     """Record a call that was answered."""
+    resources = passage.resources or _resources(row, passage.targets)
     return Event(
         time=now,
         name=row.name,
@@ -39,9 +40,11 @@ def success(
         parameters=parameters(row.name, req),
         answer=_answer(row, passage.targets, answer),
         additional=_materials(row, passage, answer) if row.usage else None,
-        resources=passage.resources or _resources(row, passage.targets),
+        resources=resources,
         checks=tuple(passage.checks),
+        owner=_owner(ask.caller.principal.account, resources),
         invoked_by=_service_between(ask.told) if ask.told else "",
+        vpc_endpoint=_vpc_endpoint(ask.told) if ask.told else "",
     )
 
 
@@ -70,12 +73,24 @@ def failure(
         error_code=error.code,
         error_message=error.message,
         invoked_by=_service_between(ask.told) if ask.told else "",
+        vpc_endpoint=_vpc_endpoint(ask.told) if ask.told else "",
     )
 
 
 def _service_between(told: Mapping[str, ContextValue]) -> str:
     """Name the service that called on the caller's behalf, if one did."""
     return str(told.get("aws:CalledViaLast", ""))
+
+
+def _vpc_endpoint(told: Mapping[str, ContextValue]) -> str:
+    return str(told.get("aws:SourceVpce", ""))
+
+
+def _owner(caller: str, resources: tuple[tuple[str, str, str], ...]) -> str:
+    """Name the account whose key it is about, if that is not the caller's."""
+    if not caller:
+        return ""
+    return next((account for account, _, _ in resources if account != caller), "")
 
 
 def _answer(

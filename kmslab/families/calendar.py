@@ -9,7 +9,7 @@ from typing import Final, Literal
 import msgspec
 
 from kmslab.families.chance import Chance
-from kmslab.families.options import Choice, in_place
+from kmslab.families.options import Choice, lettered
 from kmslab.families.scene import APPS
 from kmslab.families.world import World
 from kmslab.quiz.family import Family, head
@@ -28,8 +28,9 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def variant(family: Family, params: Params, chance: Chance) -> Single | Numeric:
     """Draw days; values: {app}, {born}, {period}, {enabled}, {asked}, {window}, {day}."""
-    drawn = {"deletion": _deletion, "next": _next, "materials": _materials}
-    return drawn[params.ask](family, chance)
+    if params.ask == "materials":
+        return _materials(family, chance)
+    return (_deletion if params.ask == "deletion" else _next)(family, chance)
 
 
 def _travelled(chance: Chance) -> World:
@@ -60,7 +61,7 @@ def _deletion(family: Family, chance: Chance) -> Single:
         ),
     }
     values = {"app": chance.pick(APPS), "day": str(day), "window": str(window)}
-    return _dates(family, values, gone, wrong, "The window begins with the call.")
+    return _dates(family, values, gone, wrong, "The window begins with the call.", chance)
 
 
 def _next(family: Family, chance: Chance) -> Single:
@@ -89,7 +90,9 @@ def _next(family: Family, chance: Chance) -> Single:
         "enabled": str(enabled),
         "period": str(period),
     }
-    return _dates(family, values, due, wrong, "The period begins when rotation is switched on.")
+    return _dates(
+        family, values, due, wrong, "The period begins when rotation is switched on.", chance
+    )
 
 
 def _dates(
@@ -98,16 +101,15 @@ def _dates(
     right: dt.date,
     wrong: dict[dt.date, tuple[str, str]],
     because: str,
+    chance: Chance,
 ) -> Single:
-    """Return dates to pick from, the earliest first."""
+    """Return dates to pick from; sorted ones would tell which is in the middle."""
     choices = {right: Choice(str(right), because, correct=True)} | {
         day: Choice(str(day), why, misconception=belief)
         for day, (why, belief) in wrong.items()
         if day != right
     }
-    return Single(
-        **head(family, values), options=in_place([choices[day] for day in sorted(choices)])
-    )
+    return Single(**head(family, values), options=lettered(list(choices.values()), chance))
 
 
 def _materials(family: Family, chance: Chance) -> Numeric:
@@ -131,18 +133,13 @@ def _materials(family: Family, chance: Chance) -> Numeric:
         "asked": str(_today(world)),
         "by_hand": "once, halfway," if on_demand else "never",
     }
-    belief = "mc.rotation-retires-material"
-    ranges = (
-        Range(low=1, high=1, why="No material is thrown away.", misconception=belief),
-        Range(
-            low=count - 1,
-            high=count - 1,
-            why="The first material counts as well.",
-            misconception="mc.rotations-are-materials",
-        ),
-    )
+    wrong = {
+        1: ("No material is thrown away.", "mc.rotation-retires-material"),
+        count - 1: ("The first material counts as well.", "mc.rotations-are-materials"),
+    }
     ranges = tuple(
-        each for each in ranges if each.low not in (count, 1) or (each.low == 1 != count)
+        Range(low=number, high=number, why=why, misconception=belief)
+        for number, (why, belief) in wrong.items()
+        if number != count
     )
-    kept = {each.low: each for each in ranges}
-    return Numeric(**head(family, values), answer=count, ranges=tuple(kept.values()))
+    return Numeric(**head(family, values), answer=count, ranges=ranges)

@@ -61,7 +61,7 @@ EDITS: Final = {
     ),
     "all in IAM": Edit(
         lambda s: f"Let the IAM policy of {s.role} allow `kms:*` on this key.",
-        lambda s, p: _iam(p, allow("kms:*")),
+        lambda _, p: _iam(p, allow("kms:*")),
     ),
     "all to the role": Edit(
         lambda s: f"Let the key policy allow `kms:*` to the role {s.role}.",
@@ -84,14 +84,15 @@ def variant(family: Family, params: Params, chance: Chance) -> Single:
     """Draw broken papers and four edits; values: {exhibit}, {role}, {other} and {action}."""
     for name in params.traps:
         if name not in FIXABLE:
-            wrong = f"no edit here mends {name}"
-            raise FamilyError(".params.traps", wrong, f"the traps are {', '.join(FIXABLE)}")
+            told = f"no edit here mends {name}"
+            raise FamilyError(".params.traps", told, f"the traps are {', '.join(FIXABLE)}")
     trap = TRAPS[chance.pick(params.traps or FIXABLE)]
     scene = draw(chance)
     papers = named(trap.lay(scene, armed=True))
     faults = {name: fault(scene, papers, edit) for name, edit in EDITS.items()}
-    right = chance.pick([name for name, wrong in faults.items() if not wrong])
-    wrong = chance.sample([name for name, wrong in faults.items() if wrong], OPTIONS - 1)
+    right = chance.pick([name for name, told in faults.items() if not told])
+    others = [name for name, told in faults.items() if told and name != "all in IAM"]
+    wrong = ["all in IAM", *chance.sample(others, OPTIONS - 2)]  # both places are offered
     choices = [
         Choice(
             EDITS[name].words(scene),
@@ -126,7 +127,7 @@ def fault(scene: Scene, papers: Papers, edit: Edit) -> str:
 
 
 def _probes(scene: Scene, papers: Papers) -> dict[str, dict[str, Any]]:
-    """Requests whose verdicts have to stay, each with what is said where one does not."""
+    """Return requests whose verdicts have to stay, each with what is said where one does not."""
     account = scene.other_account if papers.foreign else scene.account
     everything = {"Version": "2012-10-17", "Statement": [allow("kms:*")]}
     return {

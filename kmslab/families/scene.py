@@ -16,7 +16,7 @@ APPS: Final = (
     *("Billing", "Catalog", "Claims", "Export", "Ingest", "Invoices", "Ledger", "Mailer"),
     *("Nightly", "Orders", "Payroll", "Pricing", "Reports", "Returns", "Search", "Uploads"),
 )
-ADMINS: Final = ("KeyAdmins", "Operators", "Platform", "Security")
+ADMINS: Final = ("Keepers", "Operators", "Platform", "Security")
 TENANTS: Final = ("alder", "birch", "cedar", "hazel", "larch", "maple", "rowan", "willow")
 LABELS: Final = ("tenant", "customer", "project", "purpose")
 REGIONS: Final = ("eu-central-1", "eu-west-1", "us-east-1", "us-west-2", "ap-southeast-2")

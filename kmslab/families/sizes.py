@@ -20,7 +20,7 @@ from kmslab.quiz.kinds.numeric import Numeric, Range
 Ask = Literal["fits", "calls"]
 
 LIMITS: Final = {  # what takes plaintext, and how much of it
-    f"a key of {spec} with {algorithm}": limit
+    f"`{spec}`, `{algorithm}`": limit
     for spec, row in KEY_SPECS.items()
     for algorithm, limit in row.max_plaintext.items()
     if spec.startswith(("RSA", "SYMMETRIC"))
@@ -35,7 +35,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def variant(family: Family, params: Params, chance: Chance) -> Multiple | Numeric:
     """Draw a payload, or a job; values: {size}, or {objects}, {reads} and {app}."""
-    return {"fits": _fits, "calls": _calls}[params.ask](family, chance)
+    return (_fits if params.ask == "fits" else _calls)(family, chance)
 
 
 def _fits(family: Family, chance: Chance) -> Multiple:
@@ -51,16 +51,16 @@ def _fits(family: Family, chance: Chance) -> Multiple:
 
 
 def _taker(name: str, size: int) -> Choice:
-    limit, text = LIMITS[name], f"{name[0].upper()}{name[1:]}"
+    limit = LIMITS[name]
     if limit >= size:
-        return Choice(text, f"It takes up to {limit:,} bytes.", correct=True)
+        return Choice(name, f"It takes up to {limit:,} bytes.", correct=True)
     why = f"It takes up to {limit:,} bytes, so {size:,} are too many."
-    return Choice(text, why, misconception="mc.one-limit-for-all")
+    return Choice(name, why, misconception="mc.one-limit-for-all")
 
 
 def _calls(family: Family, chance: Chance) -> Numeric:
     """Run a job that seals objects under data keys and opens some of them."""
-    objects, per_key = chance.between(6, 40), chance.between(1, 8)
+    objects, per_key = chance.between(6, 60), chance.between(1, 12)
     reads = chance.between(1, objects)
     count = run(objects, per_key, reads)
     values = {

@@ -27,7 +27,6 @@ class Oddity(msgspec.Struct, frozen=True):
     why: str
     user: str = ""
     tenant: str = ""
-    parameters: dict[str, Any] = {}
 
 
 ODDITIES: Final = {
@@ -58,6 +57,11 @@ GRANTEE: Final = f"arn:aws:iam::{ACCOUNT}:root"
 POLICY: Final = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}],
+}
+
+PARAMETERS: Final[dict[str, dict[str, Any]]] = {
+    "PutKeyPolicy": {"Policy": json.dumps(POLICY)},
+    "CreateGrant": {"GranteePrincipal": GRANTEE, "Operations": ["Decrypt"]},
 }
 
 
@@ -130,15 +134,11 @@ def _open(world: World, user: str, blob: str, tenant: str) -> Answer:
 
 def _happen(world: World, operation: str, user: str, key: str, blob: str, tenant: str) -> None:
     """Do what does not belong; a refusal leaves an event as well."""
-    parameters: dict[str, Any] = {
-        "PutKeyPolicy": {"Policy": json.dumps(POLICY)},
-        "CreateGrant": {"GranteePrincipal": GRANTEE, "Operations": ["Decrypt"]},
-    }.get(operation, {})
     with suppress(Refused):
         if operation == "Decrypt":
             _open(world, user, blob, tenant)
         else:
-            world.call(operation, user, KeyId=key, **parameters)
+            world.call(operation, user, KeyId=key, **PARAMETERS.get(operation, {}))
 
 
 def _line(event: Answer) -> str:

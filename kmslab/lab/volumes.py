@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kmslab.kms import Kms
+from kmslab.lab.workshop import TRUST
 
 Client = Any  # a boto3 client of KMS
 House = Mapping[str, Client]
@@ -23,8 +24,6 @@ SESSIONS: Final[Mapping[str, tuple[str, str]]] = {  # who: role and session
     "copier": ("backup-service-workers", "copy-1"),
 }
 
-TRUST: Final = """{"Version": "2012-10-17", "Statement": [
-    {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "%s"}}]}"""
 OWNER: Final = """{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": ["kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"], "Resource": "*"},
     {"Effect": "Allow", "Action": "kms:CreateGrant", "Resource": "*",

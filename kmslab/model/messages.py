@@ -157,6 +157,15 @@ VALUE_REQUIRED: Final = UNPUBLISHED + "DesiredValue is required."
 NO_INCREASE: Final = UNPUBLISHED + "You must provide a value above the one that applies."
 INVALID_PAGINATION_TOKEN: Final = UNPUBLISHED + "The pagination token is not valid."
 
+# -- CloudTrail, and the clock of the world
+NO_SUCH_CATEGORY: Final = UNPUBLISHED + "Only management events are kept; leave EventCategory out."
+TIME_RANGE: Final = UNPUBLISHED + "StartTime is later than EndTime."
+NOT_ADMINISTRATOR: Final = "Only an account's administrator, kmslab-admin, may move the clock."
+MACHINE_CLOCK: Final = "This server lives in the machine's time; start it with --clock virtual."
+CLOCK_BACKWARDS: Final = "The clock stands at {} and only moves forward."
+TOO_FAR: Final = "{} is more than a century away."
+NO_INSTANT: Final = "{!r} is no instant: write it as 2026-12-31T09:00:00Z."
+
 # -- IAM and STS
 NO_SUCH_ACTION: Final = "Could not find operation {} for version {}"
 NO_SUCH_USER: Final = "The user with name {} cannot be found."

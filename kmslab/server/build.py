@@ -7,7 +7,7 @@ import os
 from hmac import compare_digest
 from typing import Literal
 
-from kmslab.ambient.clock import Clock, SystemClock
+from kmslab.ambient.clock import Clock, ShiftedClock, SystemClock
 from kmslab.ambient.entropy import Entropy, SeededEntropy, SystemEntropy
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
@@ -23,13 +23,18 @@ from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates, TokenBuckets, Unlimited
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.stores import Opened, open_store
+from kmslab.services.clock import TARGET as CLOCK
+from kmslab.services.clock import ClockService, kept_shift
+from kmslab.services.cloudtrail import TARGET as CLOUDTRAIL
+from kmslab.services.cloudtrail import CloudTrail
 from kmslab.services.identity import IdentityService
 from kmslab.services.identity import bootstrap as make_administrator
 from kmslab.services.service_quotas import TARGET as SERVICE_QUOTAS
 from kmslab.services.service_quotas import ServiceQuotas
-from kmslab.store.port import StoreError
+from kmslab.store.port import Store, StoreError
 
 AuthMode = Literal["strict", "lenient"]
+ClockKind = Literal["machine", "virtual"]
 
 
 def build_endpoint(
@@ -39,13 +44,13 @@ def build_endpoint(
     quotas: str = "aws",
     seed: int | None = None,
     store: str | Opened = "memory",
-    clock: Clock | None = None,
+    clock: Clock | ClockKind = "machine",
     levels: Levels | None = None,
 ) -> Endpoint:
     """Make a world and return the door to it.
 
-    With a seed, keys, nonces and ids are the same whenever the calls are the same. Without a
-    clock it lives in the machine's time. Signatures are always checked against the machine's time,
+    With a seed, keys, nonces and ids are the same whenever the calls are the same. It lives in the
+    machine's time, or with "virtual" as far ahead of it as somebody has moved it. Signatures are always checked against the machine's time,
     with which clients sign. A store that lasts goes on where it was; its administrator is the one
     that it was made with. The levels of request quotas are this process's unless they are handed in,
     or in a store that spans machines.
@@ -59,7 +64,8 @@ def build_endpoint(
     directory = Directory(opened.store)
     profile = _begin(opened, directory, account, quotas)
     entropy = _entropy(seed, opened.store.life)
-    clock = clock or SystemClock()
+    if isinstance(clock, str):
+        clock = _clock(clock, opened.store)
     increases = Increases(opened.store)
     engine = _engine(
         opened,
@@ -70,12 +76,18 @@ def build_endpoint(
         entropy=entropy,
     )
     quota_service = ServiceQuotas(profile, opened.store, directory, clock=clock, entropy=entropy)
+    history = CloudTrail(engine.trail, directory, clock=clock)
+    mover = ClockService(engine, account)
     return Endpoint(
         engine=engine,
         verifier=_verifier(directory, auth, account, clock=clock),
         identity=IdentityService(directory, clock=clock, entropy=entropy),
         entropy=entropy,
-        json_services={SERVICE_QUOTAS: quota_service},
+        json_services={
+            SERVICE_QUOTAS: quota_service,
+            CLOUDTRAIL: history,
+            CLOCK: mover,
+        },
     )
 
 
@@ -88,6 +100,10 @@ def _begin(opened: Opened, directory: Directory, account: str, quotas: str) -> t
     except ValueError:
         opened.store.close()
         raise
+
+
+def _clock(kind: ClockKind, store: Store) -> Clock:
+    return SystemClock() if kind == "machine" else ShiftedClock(kept_shift(store))
 
 
 def administrator_keys() -> tuple[str, str]:

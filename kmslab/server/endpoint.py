@@ -55,7 +55,9 @@ class JsonService(Protocol):
         """The service's name in signatures."""
         ...
 
-    def respond(self, operation: str, request: HttpRequest, caller: Caller) -> bytes:
+    def respond(
+        self, operation: str, request: HttpRequest, caller: Caller, *, request_id: str
+    ) -> bytes:
         """Answer a request of a caller whose signature is good, or raise the API's error."""
         ...
 
@@ -164,9 +166,10 @@ class Endpoint:
         try:
             self.engine.refresh()
             caller = self.verifier.verify(request, service.name)
-            return _response(200, request_id, service.respond(operation, request, caller))
+            body = service.respond(operation, request, caller, request_id=request_id)
         except KmsError as error:
             return _response(error.status, request_id, codec.encode_error(error))
+        return _response(200, request_id, body)
 
     def _identity(self, request: HttpRequest, service: str) -> HttpResponse:
         try:

@@ -29,14 +29,13 @@ from kmslab.store.database import Database
 from kmslab.store.memory import MemoryStore
 from kmslab.store.port import Change, Store, StoreError, damaged
 from kmslab.store.port import Sealing as AnySealing
-from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, TOKENS, USES
+from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, SHIFTS, TOKENS, USES
 
 SQLITE: Final = "sqlite:"
 POSTGRESQL: Final = ("postgresql://", "postgres://")
 KINDS: Final = (
     ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INCREASES, INSTANTS, KEYS, LEVELS,
-    PRINCIPALS,
-    TOKENS, USES,
+    PRINCIPALS, SHIFTS, TOKENS, USES,
 )  # fmt: skip
 
 

@@ -79,7 +79,14 @@ class ServiceQuotas:
         self._clock = clock
         self._entropy = entropy
 
-    def respond(self, operation: str, request: HttpRequest, caller: Caller) -> bytes:
+    def respond(
+        self,
+        operation: str,
+        request: HttpRequest,
+        caller: Caller,
+        *,
+        request_id: str,  # noqa: ARG002 - it records nothing
+    ) -> bytes:
         """Answer a request of a caller whose signature is good.
 
         Raises:
