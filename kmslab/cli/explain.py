@@ -4,7 +4,6 @@ Knows a store file and how a tree looks in a terminal; refuses to know how one d
 """
 
 import json
-from pathlib import Path
 from typing import Final
 
 import click
@@ -13,14 +12,18 @@ from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
 from kmslab.authz.render import Bearing, Node, lines
 from kmslab.cli.refusals import BadInput
-from kmslab.cli.store import StoreFile
+from kmslab.cli.store import StoreName
 from kmslab.engine.review import review_of
-from kmslab.server.stores import look
+from kmslab.server.stores import look, shown
 from kmslab.store.port import Store, StoreError
 
 COLOURS: Final[dict[Bearing, str | None]] = {"for": "green", "against": "red", "none": None}
 STORE: Final = click.option(
-    "--store", "path", type=StoreFile(), required=True, help="sqlite:PATH, also while it is served."
+    "--store",
+    "path",
+    type=StoreName(),
+    required=True,
+    help="sqlite:PATH or postgresql://..., also while it is served.",
 )
 AS_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -29,7 +32,7 @@ AS_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print one
 @click.argument("event_id", metavar="EVENT-ID")
 @STORE
 @AS_JSON
-def explain(event_id: str, path: Path, *, as_json: bool) -> None:
+def explain(event_id: str, path: str, *, as_json: bool) -> None:
     """Decide a recorded call again: its reasons, what would turn it, what has changed since.
 
     EVENT-ID is the eventID or requestID of an event in the trail of the store.
@@ -39,7 +42,7 @@ def explain(event_id: str, path: Path, *, as_json: bool) -> None:
         found = review_of(event_id, Trail(journal=store.journal), store, Directory(store))
     except LookupError as error:
         raise BadInput(
-            f"{path}: {error.args[0]}", "a server writes the last ones when it ends"
+            f"{shown(path)}: {error.args[0]}", "a server writes the last ones when it ends"
         ) from None
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=2))
@@ -47,7 +50,7 @@ def explain(event_id: str, path: Path, *, as_json: bool) -> None:
         echo_tree(found.tree())
 
 
-def seen(path: Path) -> Store:
+def seen(path: str) -> Store:
     """Read a store file.
 
     Raises:

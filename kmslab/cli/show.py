@@ -3,8 +3,6 @@
 Knows a store file and how a tree looks in a terminal; refuses to know what keys are.
 """
 
-from pathlib import Path
-
 import click
 
 from kmslab.authn.directory import Directory
@@ -22,7 +20,7 @@ from kmslab.operations.names import Unreachable
 @STORE
 @click.option("--account", help="Where a short NAME is meant; default: the store's first.")
 @click.option("--region", default=bootstrap.REGION, show_default=True, help="Likewise.")
-def show(name: str, path: Path, *, account: str | None, region: str) -> None:
+def show(name: str, path: str, *, account: str | None, region: str) -> None:
     """Show a key with its materials, aliases and grants.
 
     NAME is a key ID, key ARN, alias name, alias ARN or grant ID.

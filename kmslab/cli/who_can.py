@@ -4,7 +4,6 @@ Knows a store file and how a tree looks in a terminal; refuses to know how one d
 """
 
 import json
-from pathlib import Path
 
 import click
 import msgspec
@@ -26,7 +25,7 @@ from kmslab.model.principals import Caller, Principal
 @click.option("--region", default=bootstrap.REGION, show_default=True, help="Likewise.")
 @AS_JSON
 def who_can(
-    action: str, key: str, path: Path, *, account: str | None, region: str, as_json: bool
+    action: str, key: str, path: str, *, account: str | None, region: str, as_json: bool
 ) -> None:
     """List who can do ACTION (kms:Decrypt) with KEY, by which statement or grant, and if what."""
     store = seen(path)

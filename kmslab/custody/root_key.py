@@ -37,10 +37,14 @@ class RootKeyError(ValueError):
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """How to come by a store's root key again. The cost of scrypt: 32 MiB, three times."""
+    """How to come by a store's root key again. The cost of scrypt: 32 MiB, three times.
+
+    `file` is what the name of the key's file adds to that of a file it lies beside.
+    """
 
     source: Source
     salt: bytes
+    file: str = "root-key"
     n: int = 2**15
     r: int = 8
     p: int = 3
@@ -86,6 +90,12 @@ def new_origin(environ: Mapping[str, str], entropy: Entropy) -> Origin:
     sources: dict[str, Source] = {KEY: "environment", PASSPHRASE: "passphrase"}
     source = sources.get(named[0], "file") if named else "file"
     return Origin(source=source, salt=entropy.take(SALT_BYTES))
+
+
+def next_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what the environment says of the root key that is to come: ``KMSLAB_NEW_ROOT_KEY``..."""
+    names = {name: name.replace("KMSLAB_", "KMSLAB_NEW_") for name in (KEY, KEY_FILE, PASSPHRASE)}
+    return {name: environ[new] for name, new in names.items() if new in environ}
 
 
 def find(

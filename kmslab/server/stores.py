@@ -7,6 +7,7 @@ of records.
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -16,14 +17,17 @@ import msgspec
 from kmslab.ambient.entropy import SystemEntropy
 from kmslab.authn.records import ACCOUNTS, CREDENTIALS, PRINCIPALS
 from kmslab.custody import root_key
-from kmslab.custody.root_key import Origin, Sealing
+from kmslab.custody.root_key import Sealing
 from kmslab.custody.software import SoftwareCustodian
+from kmslab.model.keys import KeyMaterial, KmsKey
 from kmslab.quota.leased import LEVELS
+from kmslab.server.store_keys import StoreKeys
 from kmslab.services.journal import IAM_CHANGES
-from kmslab.store import rows, schema, sqlite
+from kmslab.store import copies, files, rows, schema, sqlite
+from kmslab.store.database import Database
 from kmslab.store.memory import MemoryStore
+from kmslab.store.port import Change, Store, StoreError, damaged
 from kmslab.store.port import Sealing as AnySealing
-from kmslab.store.port import Store, StoreError, damaged
 from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, TOKENS, USES
 
 SQLITE: Final = "sqlite:"
@@ -67,36 +71,6 @@ class _Kept(msgspec.Struct, frozen=True):
         return [each for each in self.kept if each[0] > after]
 
 
-class _Keys:
-    """Finds the root key of one store, and derives from it. Beside a file lies a file."""
-
-    def __init__(self, name: str, environ: Mapping[str, str], *, may_make: bool) -> None:
-        self._environ = environ
-        path = Path(name.removeprefix(SQLITE))
-        is_far = name.startswith(POSTGRESQL)
-        self._file = None if is_far else path.with_name(f"{path.name}.root-key")
-        self._entropy = SystemEntropy()
-        self._may_make = may_make
-        self.materials = b""
-
-    def unlock(self, known: bytes | None) -> tuple[bytes, AnySealing]:
-        """Return the origin of the root key and the sealing of records."""
-        is_new = known is None
-        try:
-            origin = (
-                root_key.new_origin(self._environ, self._entropy)
-                if known is None
-                else msgspec.msgpack.decode(known, type=Origin)
-            )
-            maker = self._entropy if is_new and self._may_make else None
-            root = root_key.find(origin, self._environ, self._file, maker)
-        except root_key.RootKeyError as error:
-            raise StoreError(str(error)) from None
-        self.materials = root_key.derived(root, origin.salt, "materials")
-        records = root_key.derived(root, origin.salt, "records")
-        return msgspec.msgpack.encode(origin), Sealing(records, self._entropy)
-
-
 def open_store(
     name: str, *, shared: bool = False, environ: Mapping[str, str] | None = None
 ) -> Opened:
@@ -110,7 +84,7 @@ def open_store(
     """
     if name == "memory":
         return Opened(MemoryStore())
-    keys = _Keys(name, os.environ if environ is None else environ, may_make=True)
+    keys = StoreKeys(_beside(name), os.environ if environ is None else environ, SystemEntropy())
     if name.startswith(POSTGRESQL):
         from kmslab.store import postgres  # noqa: PLC0415 - an extra, and 0.1 s
 
@@ -140,23 +114,29 @@ def path_of(name: str) -> Path:
     Raises:
         UnknownStoreError: the name has another form.
     """
-    path = name.removeprefix(SQLITE)
-    if path == name or not path:
+    if not name.startswith(SQLITE) or name == SQLITE:
         raise UnknownStoreError(
-            f"there is no store {name!r}: choose memory, sqlite:PATH or {POSTGRESQL[0]}USER:PASSWORD@HOST/DATABASE"
+            f"there is no store {name!r}: choose memory, sqlite:PATH"
+            f" or {POSTGRESQL[0]}USER:PASSWORD@HOST/DATABASE"
         )
-    return Path(path)
+    return _file(name)
 
 
-def verify(path: Path) -> Counter[str]:
+def shown(name: str) -> str:
+    """Return a store's name without the password that may be in it."""
+    head, at, rest = name.rpartition("@")
+    return f"{POSTGRESQL[0]}{rest}" if at and head.startswith(POSTGRESQL) else name
+
+
+def verify(name: str) -> Counter[str]:
     """Look at every page, record, journal batch and key material; return how many there are.
 
     Raises:
         StoreError: one of them is damaged, or the root key is not there.
     """
-    keys = _Keys(str(path), os.environ, may_make=False)
+    keys = StoreKeys(_beside(name), os.environ)
     count: Counter[str] = Counter(schema=len(schema.MIGRATIONS))
-    with sqlite.reading(path) as db:
+    with _reading(name) as db:
         db.need_sound()
         sealing = rows.unlocked(db, keys.unlock)
         open_material: Callable[..., None] = SoftwareCustodian(
@@ -165,32 +145,127 @@ def verify(path: Path) -> Counter[str]:
         for change in rows.Reader(KINDS, sealing, db.place).records(db):
             count[change.kind.name] += 1
             if change.kind is KEYS:
-                count["key material"] += _materials(path, change.record, open_material)
+                count["key material"] += _materials(db.place, change.record, open_material)
         count["journal batch"] += sum(1 for _ in rows.batches(db, sealing))
     return count
 
 
-def look(path: Path) -> Store:
+def look(name: str) -> Store:
     """Take a store's records and its journal into memory as they are, also while it is served.
 
     Raises:
-        StoreError: there is no such file, it is damaged, or the root key is not there.
+        StoreError: there is no such store, it is damaged, or the root key is not there.
     """
-    keys = _Keys(str(path), os.environ, may_make=False)
+    keys = StoreKeys(_beside(name), os.environ)
     seen = MemoryStore()
-    with sqlite.reading(path) as db:
+    with _reading(name) as db:
         sealing = rows.unlocked(db, keys.unlock)
         seen.commit(tuple(rows.Reader(KINDS, sealing, db.place).records(db)))
         seen.journal = _Kept(tuple(rows.batches(db, sealing)))
     return seen
 
 
-def _materials(path: Path, key: object, open_material: Callable[..., None]) -> int:
+def backup(name: str, to: Path) -> None:
+    """Copy a store into a file, as it is at one instant, also while it is served.
+
+    Raises:
+        StoreError: the store is damaged, or `to` is there already or cannot be written.
+    """
+    if not name.startswith(POSTGRESQL):
+        files.backup(_file(name), to)
+        return
+    with _reading(name) as db, sqlite.becoming(to) as copy:
+        copies.pour(db, copy)
+
+
+def restore(copy: Path, name: str, *, lineage: str, replace: bool = False) -> None:
+    """Make a store of the file that `backup` made, of whichever store that was.
+
+    Raises:
+        StoreError: the copy is damaged or none; or the store is open elsewhere, or there already
+            and not to be replaced.
+    """
+    if not name.startswith(POSTGRESQL):
+        files.restore(copy, _file(name), lineage=lineage, replace=replace)
+        return
+    with sqlite.reading(copy) as source:
+        source.need_sound()
+        with _alone(name, is_new=True) as db:
+            copies.pour(source, db, lineage=lineage, replace=replace)
+
+
+def rekey(name: str) -> str:
+    """Seal a store under another root key, all of it or nothing; return where it is looked for now.
+
+    The environment names the new one with ``_NEW`` after ``KMSLAB``; a file gets a new file beside it.
+
+    Raises:
+        StoreError: the store is open elsewhere or damaged, or one of the two keys is not there.
+    """
+    old = StoreKeys(_beside(name), os.environ)
+    environ = root_key.next_environment(os.environ)
+    new = StoreKeys(_beside(name), environ, SystemEntropy())
+    with _alone(name) as db:
+        sealing = rows.unlocked(db, old.unlock)
+        origin, fresh = new.renew()
+        renewed = partial(_renewed, _sealing(old.materials), _sealing(new.materials))
+        copies.reseal(db, KINDS, old=sealing, new=fresh, origin=origin, renewed=renewed)
+    return new.place
+
+
+def _renewed(old: AnySealing, new: AnySealing, change: Change) -> Change:
+    """Seal the materials of a key anew."""
+    key = change.record
+    if not isinstance(key, KmsKey):
+        return change
+
+    def resealed(material: KeyMaterial) -> KeyMaterial:
+        if not material.is_present:
+            return material
+        bound = material.material_id.encode()
+        sealed = new.seal(old.open(material.sealed, bound), bound)
+        return msgspec.structs.replace(material, sealed=sealed)
+
+    pending = key.pending and resealed(key.pending)
+    materials = tuple(map(resealed, key.materials))
+    record = msgspec.structs.replace(key, materials=materials, pending=pending)
+    return msgspec.structs.replace(change, record=record)
+
+
+def _sealing(key: bytes) -> AnySealing:
+    return Sealing(key, SystemEntropy())
+
+
+def _reading(name: str) -> AbstractContextManager[Database]:
+    if name.startswith(POSTGRESQL):
+        from kmslab.store import postgres  # noqa: PLC0415 - an extra, and 0.1 s
+
+        return postgres.reading(name)
+    return sqlite.reading(_file(name))
+
+
+def _alone(name: str, *, is_new: bool = False) -> AbstractContextManager[Database]:
+    if name.startswith(POSTGRESQL):
+        from kmslab.store import postgres  # noqa: PLC0415 - an extra, and 0.1 s
+
+        return postgres.alone(name, is_new=is_new)
+    return sqlite.alone(_file(name))
+
+
+def _file(name: str) -> Path:
+    return Path(name.removeprefix(SQLITE))
+
+
+def _beside(name: str) -> Path | None:
+    return None if name.startswith(POSTGRESQL) else _file(name)
+
+
+def _materials(place: str, key: object, open_material: Callable[..., None]) -> int:
     materials = [each for each in getattr(key, "associated", ()) if each.is_present]
     for material in materials:
         try:
             open_material(key, material)
         except ValueError:
             named = f"key material {material.material_id}"
-            raise damaged(path, f"the {named} does not open") from None
+            raise damaged(place, f"the {named} does not open") from None
     return len(materials)

@@ -24,6 +24,10 @@ class Database(Protocol):
         """Make all statements within lasting, or none; not synced, a power failure takes them back."""
         ...
 
+    def need_sound(self) -> None:
+        """Look whether what the rows lie in is whole; it may be that somebody else does."""
+        ...
+
     def close(self) -> None:
         """Close it; what is shared goes on without this process."""
         ...

@@ -89,8 +89,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         StoreError: as for `connect`, or there is no such file.
     """
-    if not path.is_file():
-        raise StoreError(f"{path}: there is no such store; check the path")
+    need_there(path)
     with speaking_of(path), closing(_open(path)) as db:
         db.execute("PRAGMA query_only = ON")
         schema.need_readable(db, path)
@@ -99,6 +98,16 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
                 f"{path}: of an older schema, or empty; open it once with kmslab serve"
             )
         yield db
+
+
+def need_there(path: Path) -> None:
+    """Refuse a path where no file is.
+
+    Raises:
+        StoreError: so it is.
+    """
+    if not path.is_file():
+        raise StoreError(f"{path}: there is no such store; check the path")
 
 
 def need_sound(db: sqlite3.Connection, path: Path) -> None:
@@ -119,11 +128,10 @@ def backup(path: Path, to: Path) -> None:
     Raises:
         StoreError: the store is damaged, or `to` is there already or cannot be written.
     """
-    if to.exists():
-        raise StoreError(f"{to}: is there already; name another file")
     with reading(path) as db:
         need_sound(db, path)
-        _copy(db, to)
+        with becoming(to) as copy:
+            db.backup(copy)
 
 
 def restore(copy: Path, path: Path, *, lineage: str, replace: bool = False) -> None:
@@ -138,20 +146,28 @@ def restore(copy: Path, path: Path, *, lineage: str, replace: bool = False) -> N
         with closing(claim(path)):
             if path.exists() and not replace:
                 raise StoreError(f"{path}: is there already; use --replace to give it up")
-            _copy(db, path, lineage)
+            with becoming(path, replace=True) as new:
+                db.backup(new)
+                new.execute("REPLACE INTO fact VALUES ('lineage', ?)", (lineage.encode(),))
 
 
-def _copy(db: sqlite3.Connection, to: Path, lineage: str = "") -> None:
+@contextmanager
+def becoming(to: Path, *, replace: bool = False) -> Iterator[sqlite3.Connection]:
+    """Give an empty file that takes a name at the end, whole and durable, or never.
+
+    Raises:
+        StoreError: there is such a file already, or it cannot be written.
+    """
+    if to.exists() and not replace:
+        raise StoreError(f"{to}: is there already; name another file")
     part = to.with_name(f"{to.name}.part")
     with speaking_of(to):
         part.unlink(missing_ok=True)
         _make_private(part)
-        with closing(_open(part)) as copy:
-            db.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-            if lineage:
-                copy.execute("REPLACE INTO fact VALUES ('lineage', ?)", (lineage.encode(),))
-            need_sound(copy, part)
+        with closing(_open(part)) as new:
+            yield new
+            new.execute("PRAGMA journal_mode = DELETE")
+            need_sound(new, part)
         for suffix in SIDE_FILES:  # of the file that is given up
             to.with_name(to.name + suffix).unlink(missing_ok=True)
         part.replace(to)

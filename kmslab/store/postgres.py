@@ -113,6 +113,9 @@ class PostgresDatabase:
         with suppress(StoreError):
             self.execute(f"NOTIFY {CHANNEL}")
 
+    def need_sound(self) -> None:
+        """Do nothing: the server looks after its pages itself."""
+
     def close(self) -> None:
         """Close the connection, for good."""
         self._retry_at = float("inf")
@@ -190,6 +193,41 @@ def open_shared(url: str, kinds: Kinds, unlock: Unlock) -> SharedStore:
     return SharedStore(db, db, kinds, unlock)
 
 
+@contextmanager
+def alone(url: str, *, is_new: bool = False) -> Iterator[PostgresDatabase]:
+    """Open the database of a store while no other process does; `is_new` makes its tables.
+
+    Raises:
+        StoreError: it cannot be used, another process has it open, or there is no store in it.
+    """
+    db = PostgresDatabase(url, shared=False)
+    try:
+        if is_new:
+            with db.taken():
+                migrate(db)
+        _need_current(db)
+        yield db
+    finally:
+        db.close()
+
+
+@contextmanager
+def reading(url: str) -> Iterator[PostgresDatabase]:
+    """Open the database of a store to look at it as it is at one instant.
+
+    Raises:
+        StoreError: it cannot be used, or there is no store in it.
+    """
+    db = PostgresDatabase(url)
+    try:
+        with db.transaction():
+            db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            _need_current(db)
+            yield db
+    finally:
+        db.close()
+
+
 def migrate(db: PostgresDatabase) -> None:
     """Bring the tables to the newest version, in one transaction; to be called in one's turn.
 
@@ -214,6 +252,13 @@ def need_readable(db: PostgresDatabase) -> int:
     found = int(rows.fact(db, "schema") or 0) if has_tables else 0
     schema.need_known(found, db.place)
     return found
+
+
+def _need_current(db: PostgresDatabase) -> None:
+    if need_readable(db) != len(schema.MIGRATIONS):
+        raise StoreError(
+            f"{db.place}: of an older schema, or no store yet; open it once with kmslab serve"
+        )
 
 
 def _parsed(url: str) -> tuple[str, str, float]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from kmslab.store import files
+from kmslab.store import files, schema
 from kmslab.store.database import Row
 from kmslab.store.lasting import LastingStore
 from kmslab.store.rows import Kinds, Unlock
@@ -77,6 +77,33 @@ def open_shared(path: Path, kinds: Kinds, unlock: Unlock) -> SharedStore:
         turns.close()
         raise
     return SharedStore(db, turns, kinds, unlock)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[SqliteDatabase]:
+    """Open the file of a store that is there, while no other process does.
+
+    Raises:
+        StoreError: there is no such file, another process has it open, or it cannot be used.
+    """
+    files.need_there(path)
+    db = _opened(path, shared=False)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+@contextmanager
+def becoming(to: Path) -> Iterator[SqliteDatabase]:
+    """Give an empty database, which is a file of this name at the end.
+
+    Raises:
+        StoreError: there is such a file already, or it cannot be written.
+    """
+    with files.becoming(to) as db:
+        schema.migrate(db, to)
+        yield SqliteDatabase(to, db, ExitStack())
 
 
 @contextmanager

@@ -326,7 +326,9 @@ def test_a_root_key_in_the_environment_or_a_passphrase_opens(
 
 @pytest.mark.parametrize("name", ["sqlite", "sqlite:", "redis:x", ""])
 def test_a_store_of_another_kind_is_refused(name: str) -> None:
-    with pytest.raises(stores.UnknownStoreError, match="choose memory or sqlite:PATH"):
+    with pytest.raises(
+        stores.UnknownStoreError, match="choose memory, sqlite:PATH or postgresql://"
+    ):
         stores.open_store(name)
 
 
@@ -344,7 +346,7 @@ def test_verify_counts_and_opens_everything(reopened: Open, path: Path) -> None:
     kms = reopened().client()
     key = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.rotate_key_on_demand(KeyId=key)
-    found = stores.verify(path)  # while it is open
+    found = stores.verify(str(path))  # while it is open
     assert (found["key"], found["key material"], found["credential"]) == (1, 2, 1)
 
 
@@ -359,7 +361,7 @@ def test_verify_notices_a_material_of_another_key(reopened: Open, path: Path) ->
         tx.put(stores.KEYS, one.with_(materials=(wrong,)))
         tx.commit()
         with pytest.raises(StoreError, match=f"key material {wrong.material_id} does not open"):
-            stores.verify(path)
+            stores.verify(str(path))
 
 
 def test_verify_without_the_root_key_says_so(reopened: Open, path: Path) -> None:
@@ -367,6 +369,6 @@ def test_verify_without_the_root_key_says_so(reopened: Open, path: Path) -> None
     reopened.close()
     path.with_name("world.db.root-key").unlink()
     with pytest.raises(StoreError, match="put the root key file back"):
-        stores.verify(path)
+        stores.verify(str(path))
     with pytest.raises(StoreError, match="put the root key file back"):
         Kms.open(f"sqlite:{path}")

@@ -162,7 +162,7 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, rounds: int) -> N
             need_everything(server.kms, worker)
     server.kill()
     assert done["kept"] > rounds
-    assert stores.verify(path)["key"] >= done["lives"]
+    assert stores.verify(str(path))["key"] >= done["lives"]
 
 
 def test_a_user_survives_kill_9(tmp_path: Path) -> None:
