@@ -60,8 +60,8 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     "--store",
     default="memory",
     show_default=True,
-    metavar="memory|sqlite:PATH",
-    help="memory forgets everything when the server stops; a file does not.",
+    metavar="memory|sqlite:PATH|postgresql://...",
+    help="memory forgets everything when the server stops; a file and a database do not.",
 )
 @click.option(
     "--fault",

@@ -1,9 +1,9 @@
 """The record of the last use of each key.
 
 A use is noted in memory, which costs its call next to nothing, and written to the store at the
-first request an hour after, or when the world is closed. Answers are exact while the process lives.
-One that is killed may forget an hour of uses, the delay that the Developer Guide speaks of
-("Determine past usage of a KMS key").
+first request an hour after, or when the world is closed. Answers are exact while one process has the
+world. One that is killed may forget an hour of uses, and others that share the world see them as
+late: the delay that the Developer Guide speaks of ("Determine past usage of a KMS key").
 """
 
 import logging

@@ -29,6 +29,7 @@ except ImportError:  # pragma: no cover - the extra `postgres` is not installed
 LOCKS: Final = schema.APPLICATION_ID  # the first half of our advisory locks; the second is one of:
 TURN, USE = 1, 2
 STALENESS: Final = "staleness_ms"  # a parameter of the URL that is ours
+IDENTITY: Final = "SELECT name, value FROM fact WHERE name IN ('check', 'lineage') ORDER BY name"
 CHANNEL: Final = "kmslab_change"
 RETRY_SECONDS: Final = 1.0  # after a connection could not be made
 
@@ -68,7 +69,12 @@ class PostgresDatabase:
         self._listening = DefaultSelector()
         self._is_bound = False  # in a turn or a transaction, which a new connection would not be in
         self._retry_at = self._look_at = 0.0
+        self._identity: tuple[Row, ...] | None = None  # of the store that was opened here
         self._connect()
+
+    def remember(self) -> None:
+        """From now on, take no other store for this one, such as a copy that was brought back."""
+        self._identity = tuple(self.execute(IDENTITY))
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> Sequence[Row]:
         """Execute one statement; return its rows."""
@@ -161,6 +167,9 @@ class PostgresDatabase:
             raise StoreError(f"{self.place}: its encoding is not UTF8; name another database")
         if not _one(db, f"SELECT {self._use}({LOCKS}, {USE})"):
             raise StoreError(f"{self.place}: another process has this store open; stop it first")
+        is_known = self._identity is not None
+        if is_known and self._identity != tuple(db.execute(IDENTITY, binary=True)):
+            raise StoreError(f"{self.place}: another store is there now; start kmslab again")
         db.add_notify_handler(lambda _: None)  # the look that follows is all that one is good for
         if self._staleness:
             db.execute(f"LISTEN {CHANNEL}")
@@ -190,7 +199,9 @@ def open_shared(url: str, kinds: Kinds, unlock: Unlock) -> SharedStore:
     except BaseException:
         db.close()
         raise
-    return SharedStore(db, db, kinds, unlock)
+    store = SharedStore(db, db, kinds, unlock)
+    db.remember()
+    return store
 
 
 @contextmanager

@@ -139,6 +139,18 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost() -> None:
         assert counted(server.url, "Encrypt") == 1  # whoever it was that counted it
 
 
+def test_the_log_tells_of_a_killed_worker_as_of_any_problem() -> None:
+    line = (
+        r'\{"event":"problem","time":"[^"]+Z","logger":"kmslab.server.workers","message":'
+        r'"kmslab: worker [12] ended by SIGKILL; it is started again"\}\n'
+    )
+    with served("--workers", "2", "--log", "json", said=line) as server:
+        before = workers_of(server)
+        os.kill(before[1], signal.SIGKILL)
+        wait_until(lambda: len(set(workers_of(server)) - set(before)) == 1)
+        wait_until(lambda: metrics(server.url).workers == 2)
+
+
 def test_a_stop_answers_what_a_worker_has_begun() -> None:
     with served("--workers", "2") as server:
         parts = urlsplit(server.url)

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from math import inf
 from pathlib import Path
 
 import msgspec
@@ -10,8 +12,9 @@ import pytest
 from kmslab.ambient.entropy import SystemEntropy
 from kmslab.custody.root_key import Sealing
 from kmslab.store import postgres, shared, sqlite
-from kmslab.store.port import Change, Kind
+from kmslab.store.port import Change, Kind, StoreError
 from kmslab.store.shared import SharedStore
+from kmslab.store.turns import FileTurns
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -137,6 +140,59 @@ def test_no_increment_is_lost_among_writers(opening: Open) -> None:
     for store in stores:
         store.refresh()
         assert counts(store) == {"a": 90}
+
+
+def test_what_a_process_has_not_lived_to_announce_is_found(
+    opening: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = opening(), opening()
+    one.refresh()
+    other.refresh()
+    monkeypatch.setattr(one._turns, "announce", lambda _: None)
+    one.commit([put("a", 1)])
+    if isinstance(other._turns, FileTurns):
+        other._turns._look_at = inf  # until the next look
+        other.refresh()
+        assert counts(other) == {}
+        other._turns._look_at = 0.0
+    other.refresh()
+    assert counts(other) == {"a": 1}
+    one.commit([put("a", 2)])
+    with other.writing():
+        assert counts(other) == {"a": 2}
+        other.commit([put("a", 3)])
+    one.refresh()
+    assert counts(one) == {"a": 3}
+
+
+def test_a_file_has_one_sort_of_owner(tmp_path: Path) -> None:
+    path = tmp_path / "counts.db"
+    with closing(sqlite.open_shared(path, (COUNTS,), unlock)) as store:
+        store.commit([put("a", 1)])
+        with pytest.raises(StoreError, match="another process has this store open"):
+            sqlite.open_alone(path, (COUNTS,), unlock)
+    with closing(sqlite.open_alone(path, (COUNTS,), unlock)) as store:
+        store.commit([put("a", 2), put("b")])
+        with pytest.raises(StoreError, match="another process has this store open"):
+            sqlite.open_shared(path, (COUNTS,), unlock)
+    with closing(sqlite.open_shared(path, (COUNTS,), unlock)) as store:
+        assert counts(store) == {"a": 2, "b": 0}
+        store.commit([put("c")])
+        with closing(sqlite.open_shared(path, (COUNTS,), unlock)) as other:
+            assert counts(other) == {"a": 2, "b": 0, "c": 0}
+
+
+def test_one_that_cannot_be_opened_leaves_nothing_open(tmp_path: Path) -> None:
+    with pytest.raises(StoreError):
+        sqlite.open_shared(tmp_path / "no" / "counts.db", (COUNTS,), unlock)
+    (tmp_path / "text.db").write_text("no database" * 99)
+    with pytest.raises(StoreError, match="no kmslab store"):
+        sqlite.open_shared(tmp_path / "text.db", (COUNTS,), unlock)
+    other = Sealing(b"\1" * 32, SystemEntropy())
+    sqlite.open_shared(tmp_path / "counts.db", (COUNTS,), unlock).close()
+    with pytest.raises(StoreError, match="not the root key"):
+        sqlite.open_shared(tmp_path / "counts.db", (COUNTS,), lambda _: (b"test", other))
+    sqlite.open_alone(tmp_path / "counts.db", (COUNTS,), unlock).close()
 
 
 def test_a_turn_is_given_back_by_one_that_fails(opening: Open) -> None:

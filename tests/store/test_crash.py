@@ -1,13 +1,16 @@
-"""`kill -9` under load: whatever was acknowledged is there after the next start."""
+"""`kill -9` under load, a full disk, a database that goes away: what was acknowledged is there."""
 
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +19,37 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from kmslab.custody import root_key
 from kmslab.model import bootstrap
 from kmslab.server import stores
+from tests.operations.importing import wrap
+from tests.postgresql import Server as PostgreSQL
 
 ROOT = f"arn:aws:iam::{bootstrap.ACCOUNT}:root"
 ADMIN = f"arn:aws:iam::{bootstrap.ACCOUNT}:user/{bootstrap.USER}"
 WORKERS = 3
 
 
-class Server:
-    """`kmslab serve` on one file, to be killed."""
+# One process of several in a world: what a worker of `kmslab serve` is.
+SHARING = """
+import sys
+from kmslab.server.build import build_endpoint
+from kmslab.server.http import serve
+from kmslab.server.stores import open_store
 
-    def __init__(self, path: Path) -> None:
-        command = ["serve", "--port", "0", "--quotas", "off", "--store", f"sqlite:{path}"]
+endpoint = build_endpoint(quotas="off", store=open_store(sys.argv[1], shared=True))
+ready = lambda url: print("kmslab: listening on", url, flush=True)
+serve(endpoint.handle, host="127.0.0.1", port=0, on_ready=ready)
+"""
+
+
+class Server:
+    """`kmslab serve` on one store, or a process that shares it with others; to be killed."""
+
+    def __init__(self, name: str, *, shared: bool = False) -> None:
+        command = ["-m", "kmslab", "serve", "--port", "0", "--quotas", "off", "--store"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kmslab", *command],
+            [sys.executable, *(["-c", SHARING] if shared else command), name],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -74,10 +93,12 @@ class Worker(threading.Thread):
         self.grants: dict[str, set[str]] = {}
         self.revoked: set[str] = set()
         self.blobs: list[tuple[bytes, bytes]] = []
+        self.imported: list[str] = []
+        self.is_ending = False
 
     def run(self) -> None:
         try:
-            while True:
+            while not self.is_ending:
                 self.live()
         except (BotoCoreError, ClientError, OSError):
             return  # the server is gone
@@ -113,6 +134,26 @@ class Worker(threading.Thread):
             self.blobs.append((blob, plaintext))
 
 
+class Importer(Worker):
+    """One client that brings key material of its own."""
+
+    def live(self) -> None:
+        """Make a key, bring its material, and use it."""
+        key = self.kms.create_key(Origin="EXTERNAL")["KeyMetadata"]["KeyId"]
+        given = self.kms.get_parameters_for_import(
+            KeyId=key, WrappingAlgorithm="RSAES_OAEP_SHA_256", WrappingKeySpec="RSA_2048"
+        )
+        self.kms.import_key_material(
+            KeyId=key,
+            ImportToken=given["ImportToken"],
+            EncryptedKeyMaterial=wrap(given["PublicKey"], os.urandom(32)),
+            ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE",
+        )
+        self.imported.append(key)
+        self.encrypt(key)
+        self.done["imported"] += 1
+
+
 def policy(name: str) -> str:
     statement = {
         "Sid": name.replace(" ", ""),
@@ -136,6 +177,8 @@ def need_everything(kms: Any, worker: Worker) -> None:
     for key, date in worker.doomed.items():
         metadata = kms.describe_key(KeyId=key)["KeyMetadata"]
         assert (metadata["KeyState"], metadata["DeletionDate"]) == ("PendingDeletion", date)
+    for key in worker.imported:
+        assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
     for blob, plaintext in worker.blobs:
         assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == plaintext
 
@@ -147,9 +190,10 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, rounds: int) -> N
     path = tmp_path / "world.db"
     chance = random.Random(rounds)
     done: Counter[str] = Counter()
-    server = Server(path)
+    name = f"sqlite:{path}"
+    server = Server(name)
     for _ in range(rounds):
-        workers = [Worker(server.kms) for _ in range(WORKERS)]
+        workers = [*(Worker(server.kms) for _ in range(WORKERS)), Importer(server.kms)]
         for worker in workers:
             worker.start()
         workers[0].join(chance.uniform(0.1, 0.5))
@@ -157,16 +201,145 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, rounds: int) -> N
         for worker in workers:
             worker.join()
             done += worker.done
-        server = Server(path)
+        server = Server(name)
         for worker in workers:
             need_everything(server.kms, worker)
     server.kill()
     assert done["kept"] > rounds
-    assert stores.verify(str(path))["key"] >= done["lives"]
+    assert done["imported"] >= rounds // 10
+    assert stores.verify(name)["key"] >= done["lives"] + done["imported"]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shared_name(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:{tmp_path / 'world.db'}"
+    monkeypatch.setenv(root_key.KEY, "c0" * 32)
+    return request.getfixturevalue("postgresql").new_database()
+
+
+@pytest.mark.parametrize(
+    "rounds", [2, pytest.param(100, marks=pytest.mark.soak)], ids=["slice", "soak"]
+)
+def test_what_a_killed_process_acknowledged_is_seen_by_the_others(
+    shared_name: str, rounds: int
+) -> None:
+    chance = random.Random(rounds)
+    done: Counter[str] = Counter()
+    killed, other = (Server(shared_name, shared=True) for _ in range(2))
+    for _ in range(rounds):
+        doomed = [Worker(killed.kms), Importer(killed.kms)]
+        living = [Worker(other.kms)]
+        for worker in (*doomed, *living):
+            worker.start()
+        doomed[0].join(chance.uniform(0.3, 0.8))
+        killed.kill()
+        for worker in doomed:
+            worker.join()
+            need_everything(other.kms, worker)
+        living[0].is_ending = True
+        living[0].join()
+        killed, other = other, Server(shared_name, shared=True)
+        for worker in (*doomed, *living):
+            done += worker.done
+            need_everything(other.kms, worker)
+    killed.kill()
+    other.kill()
+    assert done["kept"] > rounds
+    assert stores.verify(shared_name)["key"] >= done["lives"] + done["imported"]
+
+
+def test_a_database_that_goes_away_loses_nothing(
+    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(root_key.KEY, "c0" * 32)
+    name = postgresql.new_database()
+    servers = [Server(name) for _ in range(2)]
+    try:
+        for mode in ("immediate", "fast"):
+            workers = [Worker(server.kms) for server in servers]
+            for worker in workers:
+                worker.start()
+            workers[0].join(0.5)
+            postgresql.stop(mode)
+            for worker in workers:
+                worker.join()  # the API's error has ended it
+            with pytest.raises(ClientError) as refused:
+                servers[0].kms.list_keys()
+            answer = refused.value.response
+            assert answer["Error"]["Code"] == "KMSInternalException"
+            assert answer["ResponseMetadata"]["HTTPStatusCode"] == 500
+            postgresql.start()
+            for server in servers:
+                need_soon(server.kms)
+                for worker in workers:
+                    need_everything(server.kms, worker)
+    finally:
+        for server in servers:
+            server.kill()
+
+
+def need_soon(kms: Any) -> None:
+    """Wait until a process has its connection again: it tries once a second."""
+    for _ in range(50):
+        try:
+            kms.list_keys()
+        except ClientError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("no connection was made again")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk]
+    mount = shutil.which("mount")
+    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no small disk can be mounted here; root can")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared"])
+def test_a_disk_that_is_full_loses_nothing(small_disk: Path, shared: bool) -> None:  # noqa: FBT001 - a parameter
+    name = f"sqlite:{small_disk / 'world.db'}"
+    server = Server(name, shared=shared)
+    try:
+        made = [server.kms.create_key()["KeyMetadata"]["KeyId"]]
+        blob = server.kms.encrypt(KeyId=made[0], Plaintext=b"x")["CiphertextBlob"]
+        with pytest.raises(ClientError) as refused:
+            fill(server.kms, made)
+        assert refused.value.response["Error"]["Code"] == "KMSInternalException"
+        need_keys(server.kms, made, blob)
+        server.kill()  # with a full disk
+        server = Server(name, shared=shared)
+        need_keys(server.kms, made, blob)
+        subprocess.run(["mount", "-o", "remount,size=8m", small_disk], check=True)
+        made.append(server.kms.create_key()["KeyMetadata"]["KeyId"])
+        need_keys(server.kms, made, blob)
+    finally:
+        server.kill()
+
+
+def fill(kms: Any, made: list[str]) -> None:
+    while True:
+        made.append(kms.create_key(Description="x" * 8192)["KeyMetadata"]["KeyId"])
+
+
+def need_keys(kms: Any, made: list[str], blob: bytes) -> None:
+    pages = kms.get_paginator("list_keys").paginate()
+    assert {key["KeyId"] for page in pages for key in page["Keys"]} == set(made)
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
 
 
 def test_a_user_survives_kill_9(tmp_path: Path) -> None:
-    server = Server(tmp_path / "world.db")
+    name = f"sqlite:{tmp_path / 'world.db'}"
+    server = Server(name)
     iam = server.client("iam")
     iam.create_user(UserName="ann")
     iam.attach_user_policy(
@@ -174,7 +347,7 @@ def test_a_user_survives_kill_9(tmp_path: Path) -> None:
     )
     made = iam.create_access_key(UserName="ann")["AccessKey"]
     server.kill()
-    server = Server(tmp_path / "world.db")
+    server = Server(name)
     kms = server.client("kms", made["AccessKeyId"], made["SecretAccessKey"])
     assert kms.list_keys()["Keys"] == []
     listed = server.client("iam").list_attached_user_policies(UserName="ann")["AttachedPolicies"]

@@ -137,6 +137,24 @@ def test_a_commit_whose_answer_is_lost_is_seen_later(
     assert names(store) == ["a", "b"]
 
 
+@pytest.mark.parametrize("name", ["check", "lineage"])
+def test_another_store_is_not_taken_for_the_one_that_was_lost(
+    url: str, made: list[SharedStore], name: str
+) -> None:
+    store = opened(url, made)
+    sql(
+        url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        f"INSERT INTO kmslab.fact VALUES ('{name}', 'x')"
+        " ON CONFLICT (name) DO UPDATE SET value = 'x'",
+    )
+    with pytest.raises(StoreError, match="terminating connection"):
+        store.refresh()
+    with pytest.raises(StoreError, match="another store is there now; start kmslab again"):
+        store.refresh()
+
+
 # --------------------------------------------------------------------------- how old an answer is
 
 
