@@ -94,8 +94,13 @@ def new_origin(environ: Mapping[str, str], entropy: Entropy) -> Origin:
 
 def next_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
     """Return what the environment says of the root key that is to come: ``KMSLAB_NEW_ROOT_KEY``..."""
-    names = {name: name.replace("KMSLAB_", "KMSLAB_NEW_") for name in (KEY, KEY_FILE, PASSPHRASE)}
-    return {name: environ[new] for name, new in names.items() if new in environ}
+    names = (KEY, KEY_FILE, PASSPHRASE)
+    return {name: environ[of_next(name)] for name in names if of_next(name) in environ}
+
+
+def of_next(text: str) -> str:
+    """Name the variables of the root key that is to come where a text names those of this one."""
+    return text.replace("KMSLAB_ROOT_", "KMSLAB_NEW_ROOT_")
 
 
 def find(

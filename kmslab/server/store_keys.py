@@ -52,7 +52,7 @@ class StoreKeys:
             self.origin = msgspec.structs.replace(origin, file=next(free))
             return self._found(self._maker)
         except root_key.RootKeyError as error:
-            raise StoreError(str(error)) from None
+            raise StoreError(root_key.of_next(str(error))) from None
 
     @property
     def place(self) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from kmslab.store import rows
 from kmslab.store.database import Database
-from kmslab.store.port import Change, Sealing, StoreError
+from kmslab.store.port import Change, Sealing, StoreError, damaged
 from kmslab.store.rows import Kinds
 
 # What is copied. Numbers of changes mean something only to the processes that have the original open.
@@ -60,9 +60,17 @@ def reseal(
     """
     with db.transaction():
         for change in tuple(rows.Reader(kinds, old, db.place).records(db)):
-            rows.write(db, renewed(change), new)
+            rows.write(db, _opened(change, renewed, db.place), new)
         for last, batch in tuple(rows.batches(db, old)):
             sealed = new.seal(batch, rows.batch_address(last))
             db.execute("UPDATE journal SET sealed = ? WHERE last = ?", (sealed, last))
         rows.set_fact(db, "origin", origin)
         rows.set_fact(db, "check", new.seal(rows.CHECK, rows.CHECK))
+
+
+def _opened(change: Change, renewed: Callable[[Change], Change], place: str) -> Change:
+    try:
+        return renewed(change)
+    except ValueError:
+        what = f"the {change.kind.name} {change.sort}"
+        raise damaged(place, f"what {what} has sealed does not open") from None

@@ -95,7 +95,7 @@ def test_another_root_key_takes_the_place_of_the_first(
     missing = kmslab_command("store", "rekey", name)
     monkeypatch.setenv("KMSLAB_NEW_ROOT_KEY", new)
     if not is_file:
-        assert "set KMSLAB_ROOT_KEY_FILE, KMSLAB_ROOT_KEY" in missing.err
+        assert "set KMSLAB_NEW_ROOT_KEY_FILE, KMSLAB_NEW_ROOT_KEY" in missing.err
         assert "opens with KMSLAB_ROOT_KEY now" in kmslab_command("store", "rekey", name).out
     else:  # a new file was made beside it
         file = tmp_path / "world.db.root-key-2"

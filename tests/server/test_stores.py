@@ -14,6 +14,7 @@ from kmslab.server import stores
 from kmslab.server.build import build_endpoint
 from kmslab.store.port import StoreError
 from kmslab.store.transaction import Transaction
+from tests.operations.importing import bring
 
 ADMIN = f"arn:aws:iam::{bootstrap.ACCOUNT}:user/{bootstrap.USER}"
 ROOT = f"arn:aws:iam::{bootstrap.ACCOUNT}:root"
@@ -372,3 +373,55 @@ def test_verify_without_the_root_key_says_so(reopened: Open, path: Path) -> None
         stores.verify(str(path))
     with pytest.raises(StoreError, match="put the root key file back"):
         Kms.open(f"sqlite:{path}")
+
+
+# ----------------------------------------------------------------------------------------- rekey
+
+
+def test_a_store_that_is_damaged_keeps_its_root_key(reopened: Open, path: Path) -> None:
+    world = reopened()
+    world.client().create_key()
+    store = world.endpoint.engine.store
+    (key,) = store.page(stores.KEYS, f"{world.account}/{world.region}", after="", limit=9)
+    tx = Transaction(store)
+    wrong = msgspec.structs.replace(key.current, material_id="00" * 32)
+    tx.put(stores.KEYS, key.with_(materials=(wrong,)))
+    tx.commit()
+    with pytest.raises(StoreError, match="another process has this store open"):
+        stores.rekey(str(path))
+    reopened.close()
+    with pytest.raises(StoreError, match=f"what the key {key.key_id} has sealed does not open"):
+        stores.rekey(str(path))
+    assert len(reopened().client().list_keys()["Keys"]) == 1
+
+
+def test_material_that_was_deleted_or_waits_is_sealed_anew_too(reopened: Open, path: Path) -> None:
+    kms = reopened().client()
+    key = kms.create_key(Origin="EXTERNAL")["KeyMetadata"]["KeyId"]
+    bring(kms, key, b"1" * 32)
+    blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    bring(kms, key, b"2" * 32, ImportType="NEW_KEY_MATERIAL")
+    gone = kms.create_key(Origin="EXTERNAL")["KeyMetadata"]["KeyId"]
+    bring(kms, gone, b"3" * 32)
+    kms.delete_imported_key_material(KeyId=gone)
+    reopened.close()
+    assert stores.rekey(str(path)) == str(path.with_name("world.db.root-key-2"))
+    path.with_name("world.db.root-key").unlink()
+    assert stores.verify(str(path))["key material"] == 2
+    kms = reopened().client()
+    kms.rotate_key_on_demand(KeyId=key)
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
+
+
+@pytest.mark.parametrize("names", [("KEY", "KEY_FILE"), ("KEY", "PASSPHRASE")])
+def test_two_new_root_keys_are_refused(
+    reopened: Open, path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+) -> None:
+    reopened()
+    reopened.close()
+    for name in names:
+        monkeypatch.setenv(f"KMSLAB_NEW_ROOT_{name}", "ab" * 32)
+    with pytest.raises(
+        StoreError, match=r"KMSLAB_NEW_ROOT_KEY and KMSLAB_NEW_ROOT_.* are both set"
+    ):
+        stores.rekey(str(path))
