@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import authz, footprint, in_process, listing, over_http, workers
+from bench import authz, footprint, in_process, listing, load, over_http, workers
 from bench.measure import Row
 
 
@@ -29,6 +29,7 @@ def _rows() -> "list[Row]":
     return [
         in_process.engine(),
         in_process.faithful_client(),
+        load.row(),
         *over_http.rows(),
         *workers.rows(),
         *footprint.rows(),

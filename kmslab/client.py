@@ -7,22 +7,28 @@ botocore's own Stubber uses. The caller is believed without a signature; all lat
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 import boto3
 import botocore.session
+import msgspec
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 from botocore.model import OperationModel
 from botocore.parsers import create_parser
 
 from kmslab.model.errors import UnrecognizedClientException
 from kmslab.model.principals import Caller
 from kmslab.server.endpoint import Endpoint
-from kmslab.wire.http import HttpRequest, HttpResponse
+from kmslab.wire.http import BLANKS, HttpRequest, HttpResponse
+
+Told = Mapping[str, str | tuple[str, ...]]
 
 URL: Final = "http://kmslab.local"
+PEER: Final = "127.0.0.1"
 USER_AGENT: Final = "kmslab boto3"  # botocore spends a quarter of a call on composing its own
 
 # Where botocore looks for a profile and a file of settings: nowhere, whatever the user has.
@@ -32,13 +38,25 @@ Credentials = tuple[str, ...]  # access key ID, secret access key, and the sessi
 
 
 def client(
-    endpoint: Endpoint, service: str, *, credentials: Credentials, region: str
+    endpoint: Endpoint,
+    service: str,
+    *,
+    credentials: Credentials,
+    region: str,
+    url: str = URL,
+    peer: str = PEER,
+    told: Told | None = None,
 ) -> BaseClient:
-    """Return a boto3 client whose requests are signed and verified but never touch a socket."""
-    made = _boto3_client(service, credentials, region)
+    """Return a boto3 client whose requests are signed and verified but never touch a socket.
+
+    `peer` is the address that they come from, and `told` are condition keys that this carrier vouches
+    for: on whose behalf it calls.
+    """
+    made = _boto3_client(service, credentials, region, url)
 
     def send(request: AWSPreparedRequest, **_: object) -> AWSResponse:
-        return _aws_response(request, endpoint.handle(_http_request(request)))
+        carried = msgspec.structs.replace(_http_request(request, url), peer=peer, told=told)
+        return _aws_response(request, endpoint.handle(carried))
 
     made.meta.events.register("before-send", send)
     return made
@@ -70,12 +88,43 @@ def fast_client(endpoint: Endpoint, *, credentials: Credentials, region: str) ->
     return made
 
 
-def _boto3_client(service: str, credentials: Credentials, region: str) -> BaseClient:
-    session = boto3.session.Session(botocore_session=botocore.session.Session(NO_SETTINGS))
-    return session.client(
+@cache
+def _models() -> Loader:
+    """Return botocore's service models, read once: that is nine tenths of making a client."""
+    return create_loader()
+
+
+def url_of(endpoint_id: str, service: str, region: str) -> str:
+    """Return the URL by which a VPC endpoint is called (VPC User Guide, "AWS PrivateLink")."""
+    return f"http://{endpoint_id}.{service}.{region}.vpce.kmslab.local"
+
+
+def on_behalf(service: str, region: str) -> Told:
+    """Return what KMS is told when a service ("s3") calls with its caller's credentials.
+
+    KMS Developer Guide, "kms:ViaService"; IAM User Guide, "aws:CalledVia" and "aws:ViaAWSService".
+    """
+    if not service:
+        return {}
+    name = f"{service}.amazonaws.com"
+    return {
+        "kms:ViaService": f"{service}.{region}.amazonaws.com",
+        "aws:ViaAWSService": "true",
+        "aws:CalledVia": (name,),
+        "aws:CalledViaFirst": name,
+        "aws:CalledViaLast": name,
+    }
+
+
+def _boto3_client(
+    service: str, credentials: Credentials, region: str, url: str = URL
+) -> BaseClient:
+    core = botocore.session.Session(NO_SETTINGS)
+    core.register_component("data_loader", _models())
+    return boto3.session.Session(botocore_session=core).client(
         service,
         region_name=region,
-        endpoint_url=URL,
+        endpoint_url=url,
         aws_access_key_id=credentials[0],
         aws_secret_access_key=credentials[1],
         aws_session_token=credentials[2] if len(credentials) > 2 else None,  # noqa: PLR2004
@@ -83,11 +132,11 @@ def _boto3_client(service: str, credentials: Credentials, region: str) -> BaseCl
     )
 
 
-def _http_request(request: AWSPreparedRequest) -> HttpRequest:
+def _http_request(request: AWSPreparedRequest, url: str) -> HttpRequest:
     """Translate botocore's prepared request; the Host header is what the signature covers."""
-    target = request.url.removeprefix(URL) or "/"
+    target = request.url.removeprefix(url) or "/"
     headers = {name.lower(): _text(value) for name, value in request.headers.items()}
-    headers.setdefault("host", URL.removeprefix("http://"))
+    headers.setdefault("host", url.removeprefix("http://"))
     return HttpRequest(request.method, target, headers, _bytes(request.body))
 
 
@@ -103,7 +152,8 @@ def _bytes(body: Any) -> bytes:  # noqa: ANN401 - what botocore calls a body
 
 
 def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    return text.strip(BLANKS)
 
 
 class _Body:

@@ -18,6 +18,7 @@ from kmslab.authz.lint import lint
 from kmslab.authz.policy import Policy, parse
 from kmslab.authz.principals import canonical
 from kmslab.authz.validate import check_key_policy, new_key
+from kmslab.authz.what_if import Asked, WhatIf, edit_of, what_if
 from kmslab.model.arn import parse_arn
 from kmslab.model.errors import KmsError
 from kmslab.model.grants import Grant
@@ -58,6 +59,15 @@ def simulate_case(case: Case) -> dict[str, Any]:
         "kind": decision.kind,
     }
     return answer | ({"layers": layers} if layers else {})
+
+
+def what_if_cases(edit: Case, lines: Iterable[str | bytes]) -> WhatIf:
+    """Say which cases of a JSONL file have another verdict with an edit.
+
+    Raises:
+        ValueError: the edit is none, or a line cannot be decided; the text names it.
+    """
+    return what_if(map(_asked, enumerate(lines, 1)), edit_of(edit))
 
 
 def check_policy_case(case: Case) -> dict[str, Any]:
@@ -139,6 +149,17 @@ def _answer(line: str | bytes, answer: Callable[[Case], dict[str, Any]]) -> dict
 
 def _failure(case: object, text: str) -> dict[str, Any]:
     return {"id": case.get("id") if isinstance(case, dict) else None, "error": text}
+
+
+def _asked(numbered: tuple[int, str | bytes]) -> Asked:
+    number, line = numbered
+    try:
+        case = json.loads(line)
+        return Asked(str(case.get("id", number)), request_of(case), layers_of(case))
+    except KeyError as error:
+        raise ValueError(f"line {number}: {error} is missing") from None
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"line {number}: {error}") from None
 
 
 # --------------------------------------------------------------------------- a case, as the engine's

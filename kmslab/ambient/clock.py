@@ -37,6 +37,23 @@ class SystemClock:
         """Do nothing: the machine's time passes by itself."""
 
 
+class ShiftedClock:
+    """The machine's time and what it was moved forward by, in seconds, wherever that is kept."""
+
+    def __init__(
+        self, shift: Callable[[], float], machine: Callable[[], float] = time.time
+    ) -> None:
+        self._shift = shift
+        self._machine = machine
+
+    def now(self) -> float:
+        """Return the machine's instant plus the shift in Unix seconds."""
+        return self._machine() + self._shift()
+
+    def pass_request(self) -> None:
+        """Do nothing: time passes by itself."""
+
+
 class VirtualClock:
     """A clock that stands still until it is moved, and that each request moves a little.
 

@@ -17,9 +17,12 @@ EVENT_VERSION: Final = "1.11"
 INTERNAL: Final = "AWS Internal"
 SERVICE: Final = "kms.amazonaws.com"
 ACCESS_DENIED: Final = "AccessDeniedException"
+DENIED: Final = "AccessDenied"  # as events name it
 UNANSWERED: Final = {"DeleteExpiredKeyMaterial"}  # what happens by itself without responseElements
 
 Json = dict[str, Any]
+
+_NAMED: Final = {"user", "role-session", "federated-user"}
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -45,11 +48,35 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     checks: tuple[Check, ...] = ()
     details: Json | None = None  # of an event that nobody called for
     invoked_by: str = ""  # the service that made the call for the caller
+    source: str = SERVICE
+    vpc_endpoint: str = ""
+    owner: str = ""  # the other account whose key it is about; both have an event of the call
+    is_owners: bool = False  # whether this is the owner's
 
     @property
     def event_id(self) -> str:
-        """The event's own ID; one request has one event, so its ID follows from the request's."""
-        return event_id(self.request_id)
+        """The event's own ID, which follows from the request's and from whose event it is."""
+        return event_id(f"{self.request_id} {self.owner}" if self.is_owners else self.request_id)
+
+    @property
+    def recipient(self) -> str:
+        """The account whose trail it is in: the caller's, or that of the key which a service uses."""
+        if self.is_owners:
+            return self.owner
+        of_resource = self.resources[0][0] if self.resources else ""
+        return self.caller.principal.account or of_resource
+
+    @property
+    def access_key_id(self) -> str:
+        """The access key that signed, as far as this account is told."""
+        return "" if self.is_owners else self.caller.access_key_id
+
+    @property
+    def user_name(self) -> str:
+        """The user, or the session of a role; nobody where a root user or a service calls."""
+        principal = self.caller.principal
+        is_named = principal.kind in _NAMED and not self.is_owners
+        return principal.name if is_named else ""
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -119,17 +146,30 @@ def internal(notice: Notice, *, request_id: str, now: float) -> Event:
     )
 
 
+def copies(event: Event) -> tuple[Event, ...]:
+    """Make the events that other accounts get of a call on keys of theirs.
+
+    KMS Developer Guide, "Allowing users in other accounts to use a KMS key": both sides record it.
+    """
+    if not event.owner:
+        return ()
+    caller = event.caller.principal.account
+    accounts = dict.fromkeys(account for account, _, _ in event.resources if account != caller)
+    change = msgspec.structs.replace
+    return tuple(change(event, owner=account, is_owners=True) for account in accounts)
+
+
 def render(event: Event) -> Json:
     """Write an event in CloudTrail's form."""
     return {
         "eventVersion": EVENT_VERSION,
-        "userIdentity": _identity(event.caller) | _invoker(event),
-        "eventTime": _iso(event.time),
-        "eventSource": SERVICE,
+        "userIdentity": _stranger(event) if event.is_owners else _known(event),
+        "eventTime": instant(event.time),
+        "eventSource": event.source,
         "eventName": event.name,
         "awsRegion": event.caller.region,
         "sourceIPAddress": event.source_ip,
-        "userAgent": event.user_agent,
+        "userAgent": event.invoked_by or event.user_agent,
         **_error(event),
         "requestParameters": event.parameters,
         "responseElements": event.answer,
@@ -141,20 +181,46 @@ def render(event: Event) -> Json:
         "eventType": "AwsApiCall" if event.details is None else "AwsServiceEvent",
         **({"serviceEventDetails": event.details} if event.details else {}),
         "managementEvent": True,
-        "recipientAccountId": event.caller.principal.account,
+        "recipientAccountId": event.recipient,
+        **({"sharedEventID": event_id(f"{event.request_id} shared")} if event.owner else {}),
+        **_vpc_endpoint(event),
         "eventCategory": "Management",
-        **({"tlsDetails": {"clientProvidedHostHeader": event.host}} if event.host else {}),
+        **_tls(event),
     }
 
 
-def _invoker(event: Event) -> Json:
-    return {"invokedBy": event.invoked_by} if event.invoked_by else {}
+def _vpc_endpoint(event: Event) -> Json:
+    if not event.vpc_endpoint:
+        return {}
+    account = event.caller.principal.account
+    return {"vpcEndpointId": event.vpc_endpoint, "vpcEndpointAccountId": account}
+
+
+def _tls(event: Event) -> Json:
+    """Write what is known of the connection, which a service's own is not told."""
+    is_told = event.host and not event.invoked_by
+    return {"tlsDetails": {"clientProvidedHostHeader": event.host}} if is_told else {}
+
+
+def _stranger(event: Event) -> Json:
+    """Write what an account is told of a caller from another one."""
+    principal = event.caller.principal
+    return {
+        "type": "AWSAccount",
+        "principalId": principal.user_id,
+        "accountId": principal.account,
+    }
+
+
+def _known(event: Event) -> Json:
+    invoker = {"invokedBy": event.invoked_by} if event.invoked_by else {}
+    return _identity(event.caller) | invoker
 
 
 def _error(event: Event) -> Json:
     if not event.error_code:
         return {}
-    code = "AccessDenied" if event.error_code == ACCESS_DENIED else event.error_code
+    code = DENIED if event.error_code == ACCESS_DENIED else event.error_code
     message = {"errorMessage": event.error_message} if event.error_message else {}
     return {"errorCode": code, **message}
 
@@ -209,10 +275,16 @@ def _session(caller: Caller, principal: Principal) -> Json:
         }
     }
     if caller.issued is not None:
-        created = _iso(caller.issued)
+        created = instant(caller.issued)
         session["attributes"] = {"creationDate": created, "mfaAuthenticated": "false"}
     return session
 
 
-def _iso(instant: float) -> str:
-    return f"{datetime.fromtimestamp(instant, UTC):%Y-%m-%dT%H:%M:%SZ}"
+def instant(seconds: float) -> str:
+    """Write an instant (Unix seconds) as events do."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def instant_of(text: str) -> float:
+    """Return the Unix seconds of an instant that an event tells."""
+    return datetime.fromisoformat(text).timestamp()

@@ -5,10 +5,11 @@ attestation documents (CloudTrail pages of the Developer Guide). Names are in lo
 is a map of the caller's own, such as an encryption context, keeps its keys.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import inspect as shape_of
@@ -56,11 +57,13 @@ def parameters(operation: str, req: msgspec.Struct) -> Json | None:
 
 def members(value: msgspec.Struct) -> Json:
     """Return what may be recorded of a structure."""
-    return {
-        name: found if type(found) in AS_THEY_ARE else _plain(found, is_time=is_time)
-        for member, name, is_time in _recorded(type(value))
-        if (found := getattr(value, member)) is not None
+    names, values_of, instants = _recorded(type(value))
+    shown = {
+        name: found if type(found) in AS_THEY_ARE else _plain(found)
+        for name, found in zip(names, values_of(value), strict=True)
+        if found is not None
     }
+    return _timed(shown, instants) if instants else shown
 
 
 def lower_camel(name: str) -> str:
@@ -68,14 +71,16 @@ def lower_camel(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def _plain(value: Any, *, is_time: bool) -> Any:  # noqa: ANN401 - JSON
-    if is_time:
-        return _time_text(value)
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, msgspec.Struct):
         return members(value)
     if isinstance(value, list):
-        return [_plain(item, is_time=False) for item in value]
+        return [_plain(item) for item in value]
     return value
+
+
+def _timed(shown: Json, instants: frozenset[str]) -> Json:
+    return {name: _time_text(it) if name in instants else it for name, it in shown.items()}
 
 
 def _time_text(instant: float) -> str:
@@ -85,16 +90,33 @@ def _time_text(instant: float) -> str:
     return f"{time:%b} {time.day}, {time:%Y}, {hour}:{time:%M:%S %p}"
 
 
+class _Recorded(NamedTuple):
+    """What may show of a shape: names in events, what takes the values out, and which are instants."""
+
+    names: tuple[str, ...]
+    values_of: Callable[[msgspec.Struct], tuple[Any, ...]]
+    instants: frozenset[str]
+
+
 @cache
-def _recorded(shape: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
-    """Return member, name in events and whether it is an instant, for all that may show."""
+def _recorded(shape: type[msgspec.Struct]) -> _Recorded:
     described = shape_of.type_info(shape)
     assert isinstance(described, shape_of.StructType)  # noqa: S101 - a Struct's type
-    return tuple(
-        (field.name, lower_camel(field.name), _is(field.type, shape_of.FloatType))
+    shown = [
+        field
         for field in described.fields
         if field.name not in UNRECORDED and not _is_secret(field.type)
-    )
+    ]
+    names = tuple(lower_camel(field.name) for field in shown)
+    timed = [lower_camel(each.name) for each in shown if _is(each.type, shape_of.FloatType)]
+    return _Recorded(names, _getter([field.name for field in shown]), frozenset(timed))
+
+
+def _getter(members: list[str]) -> Callable[[msgspec.Struct], tuple[Any, ...]]:
+    """Return what takes these members out of a structure, always as a tuple."""
+    if len(members) > 1:
+        return attrgetter(*members)
+    return lambda value: tuple(getattr(value, member) for member in members)
 
 
 def _is_secret(kind: shape_of.Type) -> bool:

@@ -9,20 +9,24 @@ from typing import Any
 import msgspec
 
 from kmslab.model.grants import Grant
-from kmslab.model.principals import PrincipalPolicies
+from kmslab.model.principals import Guardrails, PrincipalPolicies
 from kmslab.model.requests import ContextValue, Resource
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The resource as it was, and every policy (JSON texts) and grant that bore on the caller.
 
-    Grants are those that name the caller, without their tokens.
+    Grants are those that name the caller, without their tokens. `caller_guardrails` are those of the
+    caller's account, `key_guardrails` those of the key's.
     """
 
     resource: Resource
     key_policy: str | None = None
     policies: PrincipalPolicies = PrincipalPolicies()
     grants: tuple[Grant, ...] = ()
+    caller_guardrails: Guardrails | None = None
+    key_guardrails: Guardrails | None = None
+    vpc_endpoint: str | None = None
 
 
 class Situation:

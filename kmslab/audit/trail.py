@@ -7,13 +7,15 @@ know who calls and what an event is about.
 import logging
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, Final
 
 import msgspec
 
 from kmslab.audit.event import Event, Json, render
+from kmslab.audit.frame import frame
+from kmslab.audit.index import Index, Wanted
 from kmslab.audit.situation import Facts, Situation
 from kmslab.store.port import Journal, StoreError
 
@@ -51,13 +53,16 @@ class Trail:
         self._is_whole = journal is None
         self._seen = 0  # the number of the last batch whose events are in their place, once whole
         self._unwritten: deque[Event] = deque(maxlen=capacity)
-        self.record = self._events.append if journal is None else self._record_twice
+        self._index = Index()
+        self.record: Callable[[Event], None] = (
+            self._events.append if journal is None else self._record_twice
+        )
 
     def __len__(self) -> int:
         return len(self._all())
 
     def __iter__(self) -> Iterator[Json]:
-        return (render(event) for event in tuple(self._all()))
+        return (render(event) for event in self.kept())
 
     @property
     def last_instant(self) -> float | None:
@@ -100,11 +105,32 @@ class Trail:
                 self._seen, self._is_whole = 0, True
             found = self._journal.batches(after=self._seen)
             if found:
+                if self._unwritten:  # what is new comes before them
+                    self._index = Index()
                 self._take_unwritten()
                 self._events.extend(chain.from_iterable(_read(batch) for _, batch in found))
                 self._events.extend(self._unwritten)
                 self._seen = found[-1][0]
         return self._events
+
+    def tell(self, listener: Callable[[Event], None]) -> None:
+        """Hand every event to a listener too, from now on, after it is kept."""
+        inner = self.record
+
+        def record(event: Event) -> None:
+            inner(event)
+            listener(event)
+
+        self.record = record
+
+    def newest_first(self, wanted: Wanted) -> Iterator[tuple[int, Event]]:
+        """Yield the events that are wanted, each with its number, the newest first."""
+        self._index.follow(self._all())
+        return self._index.newest_first(wanted)
+
+    def kept(self) -> tuple[Event, ...]:
+        """Return all events, the newest last."""
+        return tuple(self._all())
 
     def _take_unwritten(self) -> None:
         """Take the events that have no place in the journal yet from the end."""
@@ -115,6 +141,10 @@ class Trail:
         """Return the event of this ID, or of this request ID; None where there is none."""
         found = (each for each in self._all() if event_id in (each.request_id, each.event_id))
         return next(found, None)
+
+    def frame(self) -> Any:  # noqa: ANN401 - pandas is imported when it is needed
+        """Return all events as a pandas DataFrame, one row each, the newest last."""
+        return frame(self.kept())
 
     def events(self, *, name: str | None = None, error: str | None = None) -> list[Json]:
         """Return the events of one operation, or with one ``errorCode``, or all."""

@@ -15,11 +15,19 @@ from kmslab.authn.records import (
     ACCOUNTS,
     CREDENTIALS,
     PRINCIPALS,
+    VPC_ENDPOINTS,
     Account,
     role_name_key,
 )
 from kmslab.model.arn import Arn, parse_arn
-from kmslab.model.principals import Credential, Principal, PrincipalPolicies, PrincipalRecord
+from kmslab.model.principals import (
+    Credential,
+    Guardrails,
+    Principal,
+    PrincipalPolicies,
+    PrincipalRecord,
+    VpcEndpoint,
+)
 from kmslab.store.port import Store
 from kmslab.store.transaction import Transaction
 
@@ -87,6 +95,27 @@ class Directory:
             transaction = Transaction(self.store)
             transaction.put(ACCOUNTS, Account(account))
             transaction.commit()
+
+    def guardrails(self, account: str) -> Guardrails | None:
+        """Return what an organization puts around an account, or None where it is in none."""
+        found = self.store.get(ACCOUNTS, ACCOUNT_PARTITION, account)
+        return None if found is None else found.guardrails
+
+    def put_guardrails(
+        self, account: str, guardrails: Guardrails | None, tx: Transaction | None = None
+    ) -> None:
+        """Put guardrails around an account, or none; the account exists from then on."""
+        with self._step(tx) as step:
+            step.put(ACCOUNTS, Account(account, guardrails))
+
+    def vpc_endpoint(self, endpoint_id: str) -> VpcEndpoint | None:
+        """Return the VPC endpoint with this ID, or None."""
+        return self.store.get(VPC_ENDPOINTS, endpoint_id, endpoint_id)
+
+    def put_vpc_endpoint(self, endpoint: VpcEndpoint) -> None:
+        """Keep a VPC endpoint, new or in place of the one with its ID."""
+        with self._step(None) as step:
+            step.put(VPC_ENDPOINTS, endpoint)
 
     def put_credential(self, credential: Credential, tx: Transaction | None = None) -> None:
         """Keep an access key, new or in place of the one with its ID."""

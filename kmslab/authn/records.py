@@ -6,16 +6,17 @@ Says where a record stands and by what else it can be listed; refuses to know wh
 import msgspec
 
 from kmslab.model.arn import parse_arn
-from kmslab.model.principals import Credential, PrincipalRecord
+from kmslab.model.principals import Credential, Guardrails, PrincipalRecord, VpcEndpoint
 from kmslab.store.port import Kind
 
 ACCOUNT_PARTITION = "accounts"
 
 
 class Account(msgspec.Struct, frozen=True):
-    """An account of this world: 12 digits."""
+    """An account of this world: 12 digits, and what its organization puts around it, if it has one."""
 
     id: str
+    guardrails: Guardrails | None = None
 
 
 def role_name_key(account: str, name: str) -> str:
@@ -32,6 +33,13 @@ def _role_name_of(record: PrincipalRecord) -> str | None:
 
 ACCOUNTS: Kind[Account] = Kind(
     "account", Account, partition=lambda _: ACCOUNT_PARTITION, sort=lambda account: account.id
+)
+
+VPC_ENDPOINTS: Kind[VpcEndpoint] = Kind(
+    "vpc endpoint",
+    VpcEndpoint,
+    partition=lambda endpoint: endpoint.id,
+    sort=lambda endpoint: endpoint.id,
 )
 
 CREDENTIALS: Kind[Credential] = Kind(

@@ -22,7 +22,7 @@ from kmslab.authz.decide import (
 from kmslab.authz.layers import Layers, Source, applied
 from kmslab.authz.policy import Policy, Statement
 from kmslab.authz.principals import Reach
-from kmslab.model.grants import Grant
+from kmslab.model.grants import Grant, GrantStatus
 from kmslab.model.requests import AuthorizationRequest, ContextValue, Decision, Layer
 
 Outcome = Literal["explicit deny", "allow", "delegates to IAM", "no deny", "no allow"]
@@ -76,6 +76,7 @@ class GrantTrace(msgspec.Struct, frozen=True):
     names_caller: bool
     meets_constraints: bool
     allows: bool
+    status: GrantStatus = "active"
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -178,6 +179,7 @@ def _grant(grant: Grant, context: Context) -> GrantTrace:
             names_caller=retires,
             meets_constraints=True,  # a constraint never limits RetireGrant
             allows=retires,
+            status=grant.status,
         )
     return GrantTrace(
         grant.grant_id,
@@ -186,4 +188,5 @@ def _grant(grant: Grant, context: Context) -> GrantTrace:
         bool(granting.grantee_reach(grant, context)),
         granting.meets_constraints(grant, context),
         bool(granting.grant_reach(grant, context)),
+        grant.status,
     )

@@ -49,10 +49,12 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
 
 _VIA: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+\.amazonaws\.com(\.cn)?")
 _TWELVE_DIGITS: Final = re.compile(r"\d{12}")
+_NO_SESSION: Final = re.compile(r"(?!arn:[^:]*:sts::[^:]*:assumed-role/).*")
 FORMATS: Final[Mapping[str, re.Pattern[str]]] = {
     "kms:viaservice": _VIA,  # service.region.amazonaws.com
     "kms:calleraccount": _TWELVE_DIGITS,
     "aws:principalaccount": _TWELVE_DIGITS,
+    "aws:principalarn": _NO_SESSION,  # of a session it is the role's
     "aws:resourceaccount": _TWELVE_DIGITS,
     "aws:sourceaccount": _TWELVE_DIGITS,
 }

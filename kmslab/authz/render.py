@@ -177,7 +177,11 @@ def _grant_reason(grant: GrantTrace) -> str:
     if not grant.covers_operation:
         return "does not cover the operation"
     if not grant.is_usable:
-        return "is not usable"
+        return (
+            "does not count yet without its token"
+            if grant.status == "pending"
+            else f"is {grant.status}"
+        )
     return "its constraints fail" if grant.names_caller else "names another grantee"
 
 

@@ -15,7 +15,7 @@ from kmslab.cli.refusals import INTERRUPTED, one_line
 COMMANDS = {
     "lab": Entry("kmslab.cli.lab:lab", "Open the course in JupyterLab, or run a lab without one."),
     "quiz": Entry("kmslab.cli.quiz:quiz", "Answer questions in the terminal; lint and prove them."),
-    "serve": Entry("kmslab.cli.serve:serve", "Serve KMS, IAM and STS over HTTP on this machine."),
+    "serve": Entry("kmslab.cli.serve:serve", "Serve KMS and its neighbours over HTTP here."),
     "top": Entry("kmslab.cli.top:top", "Watch what a running server answers, and how fast."),
     "store": Entry("kmslab.cli.store:store", "Copy, bring back or check a store that lasts."),
     "env": Entry("kmslab.cli.env:env", "Print what points the AWS CLI and the SDKs at kmslab."),
@@ -25,8 +25,15 @@ COMMANDS = {
     ),
     "show": Entry("kmslab.cli.show:show", "Show what there is to know of a key or a grant."),
     "who-can": Entry("kmslab.cli.who_can:who_can", "List who is able to do what with a key."),
+    "what-if": Entry(
+        "kmslab.cli.what_if:what_if", "List the verdicts that an edited policy would turn."
+    ),
     "simulate": Entry("kmslab.cli.simulate:simulate", "Decide authorization cases from a file."),
     "check-policy": Entry("kmslab.cli.simulate:check_policy", "Accept or refuse key policies."),
+    "trail": Entry("kmslab.cli.trail:trail", "List events, and check log files and digests."),
+    "clock": Entry("kmslab.cli.clock:clock", "Show or move the clock of a running server."),
+    "load": Entry("kmslab.cli.load:load", "Send a heavy load to KMS, in virtual time."),
+    "bill": Entry("kmslab.cli.bill:bill", "Estimate what a store would have cost on AWS."),
     "completion": Entry(
         "kmslab.cli.completion:completion", "Print a completion script for a shell."
     ),

@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from kmslab.cli.refusals import BadInput
+from kmslab.families import load_quiz
 from kmslab.lab.course import find_quiz, progress_log
 from kmslab.quiz.catalog import Item, Quiz, kind_of
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.kinds.kind import View
-from kmslab.quiz.load import load_quiz
 from kmslab.quiz.markup import parse, plain
 from kmslab.quiz.model import GIVEN, AnswerError, Mark, Verdict
 from kmslab.quiz.session import Session
@@ -66,9 +66,10 @@ def _opening(quiz: Quiz) -> Iterator[tuple[Item, Case[Item] | None]]:
 
 def _ask(session: Session, item: Item, case: Case[Item] | None) -> Verdict:
     """Ask once. Where the answer is wrong the key is told, which ends the item."""
-    shown = kind_of(item).view(item, session.seed)
-    show(item, shown, case)
     session.restart(item.id)
+    item = session.item(item.id)
+    shown = kind_of(item).view(item, session.seed_of(item.id))
+    show(item, shown, case)
     verdict = _answer(session, item, shown)
     if not verdict.correct:
         session.reveal(item.id)

@@ -13,10 +13,10 @@ import click
 from kmslab.cli.quiz import chosen
 from kmslab.cli.quiz_ask import explain, show
 from kmslab.cli.refusals import BadInput
+from kmslab.families import load_quiz
 from kmslab.lab.course import progress_log
 from kmslab.quiz.catalog import Quiz, kind_of
 from kmslab.quiz.exam import LENGTH, PACE, Question, Report, Share, Sitting, TimeUp, draw, kept
-from kmslab.quiz.load import load_quiz
 from kmslab.quiz.model import AnswerError
 from kmslab.quiz.progress import append, wall_clock
 from kmslab.quiz.source import QuizFileError

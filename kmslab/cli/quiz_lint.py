@@ -16,6 +16,7 @@ import msgspec
 from kmslab.authz.context_keys import FAMILIES, KEYS
 from kmslab.authz.operators import BY_NAME
 from kmslab.cli.quiz import chosen
+from kmslab.families import grow
 from kmslab.lab.course import course_files
 from kmslab.model.keys import KeyState
 from kmslab.quiz.catalog import Item, Quiz
@@ -53,7 +54,7 @@ def _found(files: list[Path]) -> Iterator[Fault]:
     for path in files:
         try:
             source = read(path)
-            quiz = quiz_of(source)
+            quiz = quiz_of(source, grow)
         except QuizFileError as error:
             yield from error.faults
             continue

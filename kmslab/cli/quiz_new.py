@@ -9,8 +9,8 @@ import click
 
 from kmslab.cli.quiz import bank
 from kmslab.cli.refusals import BadInput, unreadable
+from kmslab.families import load_quiz
 from kmslab.quiz import template
-from kmslab.quiz.load import load_quiz
 from kmslab.quiz.progress import wall_clock
 from kmslab.quiz.source import QuizFileError
 

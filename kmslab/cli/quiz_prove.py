@@ -5,6 +5,7 @@ in the files it is given: prove only files you trust.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,24 @@ import msgspec
 from kmslab import Kms
 from kmslab.cli.quiz import chosen
 from kmslab.cli.refusals import BadInput, unreadable
+from kmslab.families import load_quiz
 from kmslab.quiz.catalog import Item, Quiz, kind_of
-from kmslab.quiz.load import load_quiz
+from kmslab.quiz.family import FamilyError
 from kmslab.quiz.source import QuizFileError
 
 
 class Proof(msgspec.Struct, frozen=True):
     """What came of one item: `disagreement` in words, or "" where service and key agree.
 
-    An item without a proof has `proven` False and no disagreement.
+    An item without a proof has `proven` False and no disagreement; `unprovable` says why none can
+    be. A family is proven where its variants are sound: the engine computes their keys.
     """
 
     file: str
     item: str
     proven: bool
     disagreement: str = ""
+    unprovable: str = ""
 
 
 @click.command()
@@ -38,9 +42,9 @@ class Proof(msgspec.Struct, frozen=True):
 def prove(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> None:
     """Run the proofs of quiz files and folders of them; without PATHS, the course's own.
 
-    The exit code is 1 where the service disagrees with a key.
+    The exit code is 1 where the service disagrees with a key. What has no proof is listed.
     """
-    proofs = [proof_of(path, item) for path in chosen(paths) for item in _load(path).items]
+    proofs = [proof for path in chosen(paths) for proof in proofs_of(path, _load(path))]
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(proofs), indent=2))
     else:
@@ -48,12 +52,34 @@ def prove(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> None
     ctx.exit(1 if any(proof.disagreement for proof in proofs) else 0)
 
 
+def proofs_of(path: Path, quiz: Quiz) -> Iterator[Proof]:
+    """Prove every item of a quiz."""
+    for item in quiz.items:
+        yield family_proof(path, quiz, item) if item.id in quiz.families else proof_of(path, item)
+
+
 def proof_of(path: Path, item: Item) -> Proof:
     """Run the proof of one item in a namespace of its own."""
     if item.proof is None:
-        return Proof(path.name, item.id, proven=False)
+        return Proof(path.name, item.id, proven=False, unprovable=item.unprovable or "")
     wrong = _disagreement(item, item.proof)
     return Proof(path.name, item.id, proven=not wrong, disagreement=wrong)
+
+
+VARIANTS = 20  # of each family; the tests look at more
+
+
+def family_proof(path: Path, quiz: Quiz, item: Item) -> Proof:
+    """Let the engine compute the keys of some variants, and see that each is an item."""
+    for seed in range(1, VARIANTS + 1):
+        try:
+            grown = quiz.variant(item, seed)
+        except FamilyError as error:
+            return Proof(path.name, item.id, proven=False, disagreement=f"seed {seed}: {error}")
+        for where, wrong, _ in kind_of(grown).faults(grown):
+            told = f"seed {seed}: {where}: {wrong}"
+            return Proof(path.name, item.id, proven=False, disagreement=told)
+    return Proof(path.name, item.id, proven=True)
 
 
 def _disagreement(item: Item, proof: str) -> str:
@@ -78,5 +104,14 @@ def _report(proofs: list[Proof]) -> None:
     for proof in proofs:
         if proof.disagreement:
             click.echo(f"{proof.file}: item {proof.item}: {proof.disagreement}")
+        elif proof.unprovable:
+            click.echo(f"{proof.file}: item {proof.item} cannot be run: {proof.unprovable}")
+        elif not proof.proven:
+            click.echo(f"{proof.file}: item {proof.item} has no proof")
     proven = sum(proof.proven for proof in proofs)
-    click.echo(f"{proven} of {len(proofs)} answer keys proven by the service")
+    runnable = sum(not proof.unprovable for proof in proofs)
+    share = f"{proven / runnable:.0%}" if runnable else "none"
+    click.echo(
+        f"{proven} of {len(proofs)} answer keys proven by the service; "
+        f"of those that can be run: {share}"
+    )

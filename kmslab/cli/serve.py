@@ -4,16 +4,21 @@ Knows options and the line that says it is ready; refuses to know HTTP and KMS.
 """
 
 import re
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
 
+from kmslab.audit.delivery import Delivery, JsonLines
+from kmslab.audit.trail import Trail
 from kmslab.cli.refusals import BadInput
+from kmslab.custody.digests import DigestSigner
 from kmslab.model import bootstrap
 from kmslab.quota.levels import Levels
-from kmslab.server.build import AuthMode, build_endpoint
+from kmslab.server.build import AuthMode, ClockKind, build_endpoint
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.http import OnReady
 from kmslab.server.process import Place, run
@@ -33,6 +38,7 @@ class World(TypedDict):
     quotas: str
     seed: int | None
     store: str | Opened
+    clock: ClockKind
 
 
 def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -54,7 +60,7 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     show_default=True,
     help="lenient takes any signature; a 12-digit access key names the account.",
 )
-@click.option("--quotas", default="aws", show_default=True, metavar="aws|off|FILE")
+@click.option("--quotas", default="aws", show_default=True, metavar="aws|seed-era|off|FILE")
 @click.option("--seed", type=int, help="Make the same keys, blobs and ids in every run.")
 @click.option(
     "--store",
@@ -62,6 +68,23 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     show_default=True,
     metavar="memory|sqlite:PATH|postgresql://...",
     help="memory forgets everything when the server stops; a file and a database do not.",
+)
+@click.option(
+    "--clock",
+    type=click.Choice(["machine", "virtual"]),
+    default="machine",
+    show_default=True,
+    help="virtual can be moved forward with kmslab clock.",
+)
+@click.option(
+    "--trail-jsonl",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Append every event to this file, one JSON object in a line.",
+)
+@click.option(
+    "--trail-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Deliver CloudTrail log files and signed digests to this folder, hour by hour.",
 )
 @click.option(
     "--fault",
@@ -97,6 +120,8 @@ def serve(
     tls: str | None,
     log: str,
     workers: int,
+    trail_jsonl: Path | None,
+    trail_dir: Path | None,
     **world: Unpack[World],
 ) -> int:
     """Serve KMS, IAM and STS over HTTP until Ctrl-C.
@@ -110,8 +135,15 @@ def serve(
             place = Place(host, port, context, has_log=log == "json")
             announce = partial(_announce, secured)
             if workers > 1:
-                return _serve_several(workers, place, faults, announce, world)
-            run(lambda: _planned(faults, build_endpoint(**world)), place, announce)
+                delivered = {"trail-jsonl": trail_jsonl, "trail-dir": trail_dir}
+                return _serve_several(workers, place, faults, delivered, announce, world)
+
+            def build() -> Endpoint:
+                endpoint = _planned(faults, build_endpoint(**world))
+                _deliver(stack, endpoint.engine.trail, trail_jsonl, trail_dir)
+                return endpoint
+
+            run(build, place, announce)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise BadInput(f"{host}:{port}: {reason}", "--port 0 picks a free port") from None
@@ -120,12 +152,31 @@ def serve(
     return 0
 
 
+def _deliver(stack: ExitStack, trail: Trail, lines: Path | None, folder: Path | None) -> None:
+    """Let a trail tell what happens, until the stack is left."""
+    try:
+        if lines is not None:
+            trail.tell(JsonLines(stack.enter_context(lines.open("a", encoding="utf-8"))).take)
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            delivery = Delivery(folder, DigestSigner())
+            stack.callback(delivery.flush)
+            trail.tell(delivery.take)
+    except OSError as error:
+        raise BadInput(f"{error.filename}: {(error.strerror or str(error)).lower()}") from None
+
+
 def _serve_several(
-    workers: int, place: Place, faults: tuple[str, ...], announce: OnReady, world: World
+    workers: int,
+    place: Place,
+    faults: tuple[str, ...],
+    delivered: Mapping[str, object],
+    announce: OnReady,
+    world: World,
 ) -> int:
     from kmslab.cli import serve_workers  # noqa: PLC0415 - not every system can import it
 
-    serve_workers.need_fit(workers, seed=world["seed"], fault=faults)
+    serve_workers.need_fit(workers, {"seed": world["seed"], "fault": faults, **delivered})
 
     def build(opened: Opened, levels: Levels | None) -> Endpoint:
         shared: World = {**world, "store": opened}

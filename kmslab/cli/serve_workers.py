@@ -4,7 +4,7 @@ Knows which options go together; refuses to know what processes share, and how.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Final
 
@@ -24,12 +24,14 @@ from kmslab.server.workers import Post, Supervisor
 ALONE: Final = {
     "seed": "which of them answers is chance",
     "fault": "each would count for itself",
+    "trail-jsonl": "each would tell of its own events",
+    "trail-dir": "each would sign a chain of its own",
 }
 
 Build = Callable[[Opened, Levels | None], Endpoint]
 
 
-def need_fit(workers: int, **options: object) -> None:
+def need_fit(workers: int, options: Mapping[str, object]) -> None:
     """Refuse what does not go with several workers.
 
     Raises:

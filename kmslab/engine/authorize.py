@@ -17,23 +17,30 @@ from kmslab.authn.directory import Directory
 from kmslab.authz import denial, policy
 from kmslab.authz import grants as granting
 from kmslab.authz.decide import Layers, context_of, decide
+from kmslab.authz.layers import Levels
 from kmslab.authz.principals import grantee_names
+from kmslab.engine.propagation import Propagation
 from kmslab.engine.request import ApiRequest, Environment
 from kmslab.model import messages
 from kmslab.model.errors import AccessDeniedException
 from kmslab.model.grants import Grant
 from kmslab.model.principals import Caller, Principal
-from kmslab.model.requests import AuthorizationRequest, ContextValue
+from kmslab.model.requests import AuthorizationRequest, ContextValue, Decision
 from kmslab.operations.names import BY_CIPHERTEXT, Target, Unreachable
 from kmslab.operations.parameters import RequestParameters
 from kmslab.operations.uses import Uses
 from kmslab.store.port import Store
 from kmslab.store.records import GRANTS
 
+Told = Mapping[str, ContextValue]
+
 CACHED_POLICIES: Final = 4096
 CACHED_LAYERS: Final = 16_384
 KEPT_GRANTS: Final = 100  # of one caller, beside an event
 RETIRE: Final = "kms:RetireGrant"
+VIA_SERVICE: Final = "aws:ViaAWSService"
+VPC_ENDPOINT: Final = "aws:SourceVpce"
+NOTHING: Final = '{"Version":"2012-10-17","Statement":[]}'
 MAX_GRANTS: Final = 50_000  # the quota of grants for one key
 
 
@@ -44,8 +51,9 @@ class Authorizer:
         self._store = store
         self._directory = directory
         self._uses = uses
+        self.propagation = Propagation()
         self._generation = store.generation
-        self._known: dict[tuple[str, str, str], tuple[Layers, Situation]] = {}
+        self._known: dict[tuple[str, ...], tuple[Layers, Situation]] = {}
         self._allowed: dict[tuple[str, ...], Check] = {}
 
     def need_all(
@@ -77,64 +85,94 @@ class Authorizer:
         checks: list[Check],
     ) -> bool:
         if self._store.generation != self._generation:
-            self._forget()
+            self.forget()
         caller, key = ask.caller.principal, ask.caller.access_key_id
         resource = target.resource
         name = caller.arn or caller.service
         address = (key, name, target.action, resource.arn, resource.region)
-        known = self._allowed.get(address)
+        known = None if ask.told else self._allowed.get(address)
         if known is not None:
             checks.append(known)
             return True
-        inner = RequestParameters(req, target, lambda key: self._uses.idle_days(key, now))
+        inner = RequestParameters(
+            req,
+            target,
+            lambda key: self._uses.idle_days(key, now),
+            is_by_service=_is_by_service(ask),
+        )
         parameters, environment = _Noted(inner), Environment(ask, now, target.facts)
-        question = AuthorizationRequest(caller, target.action, resource, parameters, environment)
-        layers, situation = self.situation(ask.caller, target)
+        told = dict(ask.told or {}) | dict(target.facts or {}) or None
+        found = self.situation(ask.caller, target, told)
+        layers, situation, lasts = self.propagation.seen(
+            *found, now=now, tokens=lambda: inner.get("grant_tokens")
+        )
+        facts = situation.facts
+        question = AuthorizationRequest(
+            caller.placed(facts.caller_guardrails),
+            target.action,
+            facts.resource,
+            parameters,
+            environment,
+        )
         decision = decide(question, layers)
-        check = _check(question, layers, situation, parameters.values, target.facts)
+        check = _check(question, layers, situation, parameters.values, told)
         checks.append(check)
         if not decision.allowed:
-            text = denial.message(question, decision)
-            if target.is_named_by_ciphertext:
-                text = text.replace(f"resource: {resource.arn}", BY_CIPHERTEXT)
-            raise AccessDeniedException(text)
-        lasts = not (parameters.values or environment.was_read)
-        if lasts:
-            self._allowed[address] = check
-        return lasts
+            raise _denied(question, decision, target)
+        if not lasts or parameters.values or environment.was_read or ask.told:
+            return False
+        self._allowed[address] = check
+        return True
 
-    def situation(self, caller: Caller, target: Target) -> tuple[Layers, Situation]:
+    def situation(
+        self, caller: Caller, target: Target, told: Told | None = None
+    ) -> tuple[Layers, Situation]:
         """Return every policy and grant that bears on this caller and this target, twice.
 
-        Compiled for the decision, and as it is kept beside the event.
+        Compiled for the decision, and as it is kept beside the event. `told` names the VPC endpoint that
+        the call came through, if it did.
 
         Kept by access key as well as by ARN: sessions of one ARN may have different policies.
         """
         is_full = len(self._known) >= CACHED_LAYERS or len(self._allowed) >= CACHED_LAYERS
         if is_full or self._store.generation != self._generation:
-            self._forget()
-        principal = caller.principal
-        address = (caller.access_key_id, principal.arn or principal.service, target.resource.arn)
+            self.forget()
+        principal, resource = caller.principal, target.resource
+        vpce = str((told or {}).get(VPC_ENDPOINT, ""))
+        name = principal.arn or principal.service
+        address = (caller.access_key_id, name, resource.arn, resource.region, vpce)
         found = self._known.get(address)
         if found is None:
-            found = self._known[address] = self._assemble(principal, target)
+            found = self._known[address] = self._assemble(principal, target, vpce)
         return found
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Find everything anew from now on."""
         self._known.clear()
         self._allowed.clear()
         self._generation = self._store.generation
 
-    def _assemble(self, principal: Principal, target: Target) -> tuple[Layers, Situation]:
-        key = target.key
+    def _assemble(
+        self, principal: Principal, target: Target, vpce: str
+    ) -> tuple[Layers, Situation]:
+        key, directory = target.key, self._directory
+        around = directory.guardrails(target.resource.account)
         facts = Facts(
-            resource=target.resource,
+            resource=target.resource.placed(around),
             key_policy=None if key is None else key.policy,
-            policies=self._directory.principal_policies(principal),
+            policies=directory.principal_policies(principal),
             grants=() if key is None else self._grants_for(principal, key.arn),
+            caller_guardrails=directory.guardrails(principal.account),
+            key_guardrails=around,
+            vpc_endpoint=self._policy_of_endpoint(vpce) if vpce else None,
         )
         grants = () if key is None else self._page(key.arn)
         return layers_of(facts, grants), Situation(facts)
+
+    def _policy_of_endpoint(self, vpce: str) -> str:
+        """Return a VPC endpoint's policy; one that is gone allows nothing."""
+        found = self._directory.vpc_endpoint(vpce)
+        return NOTHING if found is None else found.policy
 
     def _grants_for(self, principal: Principal, key_arn: str) -> tuple[Grant, ...]:
         """List a key's grants by the names that the principal answers to, without their tokens."""
@@ -146,6 +184,20 @@ class Authorizer:
         self, partition: str, limit: int = MAX_GRANTS, index: str | None = None
     ) -> tuple[Grant, ...]:
         return tuple(self._store.page(GRANTS, partition, after="", limit=limit, index=index))
+
+
+def _is_by_service(ask: ApiRequest) -> bool:
+    """Tell whether an AWS service calls, as itself or on the caller's behalf."""
+    return ask.caller.principal.kind == "service" or (ask.told or {}).get(VIA_SERVICE) == "true"
+
+
+def _denied(
+    question: AuthorizationRequest, decision: Decision, target: Target
+) -> AccessDeniedException:
+    text = denial.message(question, decision)
+    if target.is_named_by_ciphertext:
+        text = text.replace(f"resource: {target.resource.arn}", BY_CIPHERTEXT)
+    return AccessDeniedException(text)
 
 
 class _Noted:
@@ -193,8 +245,15 @@ def layers_of(facts: Facts, grants: tuple[Grant, ...]) -> Layers:
         identity=tuple(_compiled(text) for text in own.identity),
         boundary=_optional(own.boundary),
         session=_optional(own.session),
+        scps=None if facts.caller_guardrails is None else _levels(facts.caller_guardrails.scps),
+        rcps=None if facts.key_guardrails is None else _levels(facts.key_guardrails.rcps),
+        vpc_endpoint=_optional(facts.vpc_endpoint),
         grants=grants,
     )
+
+
+def _levels(levels: tuple[tuple[str, ...], ...] | None) -> Levels | None:
+    return None if levels is None else tuple(tuple(map(_compiled, level)) for level in levels)
 
 
 def unreachable(ask: ApiRequest, action: str, error: Unreachable) -> AccessDeniedException:

@@ -12,11 +12,13 @@ import msgspec
 
 from kmslab.audit.situation import Check
 from kmslab.engine.request import ApiRequest
+from kmslab.model.keys import KmsKey
 from kmslab.operations.catalog import BY_PAIR_SPEC, Operation
 from kmslab.operations.names import Target
 from kmslab.store.port import Store
 
 REMEMBERED: Final = 16_384
+RESOURCE_TYPES: Final = {"key": "AWS::KMS::Key", "alias": "AWS::KMS::Alias"}
 
 Address = tuple[str, str, str, str, str]
 
@@ -24,7 +26,7 @@ Address = tuple[str, str, str, str, str]
 class Passage:
     """One request's: its targets, what was checked, and the request quota that it draws on."""
 
-    __slots__ = ("address", "bucket", "checks", "is_new", "targets")
+    __slots__ = ("address", "bucket", "checks", "is_new", "material", "resources", "targets")
 
     def __init__(self, address: Address | None) -> None:
         self.address = address  # None where a like request may pass otherwise
@@ -32,6 +34,8 @@ class Passage:
         self.targets: tuple[Target, ...] = ()
         self.checks: list[Check] = []  # filled while they are made
         self.bucket = ""
+        self.resources: tuple[tuple[str, str, str], ...] = ()  # of a remembered one, as events
+        self.material: dict[str, str] | None = None  # have them: shared by all that pass
 
 
 class Passages:
@@ -45,24 +49,48 @@ class Passages:
     def of(self, ask: ApiRequest, row: Operation, req: msgspec.Struct) -> Passage:
         """Return the passage of a request that was like this one, or a new one."""
         if self._store.generation != self._generation or len(self._known) >= REMEMBERED:
-            self._known.clear()
-            self._generation = self._store.generation
+            self.forget()
         address = _address(ask, row, req)
         found = None if address is None else self._known.get(address)
         return Passage(address) if found is None else found
 
+    def forget(self) -> None:
+        """Let every request pass every stage anew from now on."""
+        self._known.clear()
+        self._generation = self._store.generation
+
     def keep(self, passage: Passage) -> None:
         """Remember a passage whose every check held whatever else was asked."""
-        if passage.address is not None:
-            passage.is_new = False
-            self._known[passage.address] = passage
+        if passage.address is None:
+            return
+        key = passage.targets[-1].key
+        passage.is_new = False
+        passage.resources = touched(passage.targets)
+        passage.material = None if key is None else current_material(key)
+        self._known[passage.address] = passage
+
+
+def touched(targets: tuple[Target, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Name what targets touch, as events do: account, type and ARN of each."""
+    return tuple(
+        [
+            (target.resource.account, RESOURCE_TYPES[target.resource.kind], target.resource.arn)
+            for target in targets
+            if target.resource.kind != "none"
+        ]
+    )
+
+
+def current_material(key: KmsKey) -> dict[str, str] | None:
+    """Name the material that a key works with now, as events do."""
+    return {"keyMaterialId": key.current.material_id} if key.materials else None
 
 
 def _address(ask: ApiRequest, row: Operation, req: msgspec.Struct) -> Address | None:
     if not row.usage or row.rate == BY_PAIR_SPEC:
         return None
     key_id = getattr(req, "KeyId", None)
-    if key_id is None or getattr(req, "GrantTokens", None):
+    if key_id is None or ask.told or getattr(req, "GrantTokens", None):
         return None
     caller = ask.caller
     principal = caller.principal

@@ -15,7 +15,7 @@ import msgspec
 
 from kmslab.ambient.clock import Clock
 from kmslab.ambient.entropy import Entropy
-from kmslab.audit.event import Consequence, Notice
+from kmslab.audit.event import Consequence, Notice, copies
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
@@ -41,6 +41,7 @@ from kmslab.operations.call import Call
 from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operation
 from kmslab.operations.names import Names, Resources, Target, Unreachable
 from kmslab.operations.uses import Uses
+from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates
 from kmslab.store.port import Store, StoreError
 from kmslab.store.transaction import Transaction
@@ -60,6 +61,7 @@ class Engine:
         directory: Directory,
         custody: Custodian,
         rates: Rates,
+        limits: ResourceLimits,
         clock: Clock,
         entropy: Entropy,
         trail: Trail,
@@ -72,6 +74,7 @@ class Engine:
         self.faults = Faults()
         self._custody = custody
         self._rates = rates
+        self._limits = limits
         self._uses = Uses(store)
         self._authorizer = Authorizer(store, directory, self._uses)
         self._passages = Passages(store)
@@ -137,6 +140,7 @@ class Engine:
                 self.directory,
                 notices,
                 self._uses,
+                self._limits,
             )
             answer = row.run(call, req)
             if not row.is_read_only:
@@ -148,7 +152,10 @@ class Engine:
             raise error from None
         if row.usage:
             self._uses.note(row.name, passage.targets, ask.request_id, now)
-        self.trail.record(record.success(ask, row, req, passage, answer=answer, now=now))
+        done = record.success(ask, row, req, passage, answer=answer, now=now)
+        self.trail.record(done)
+        for copy in copies(done) if done.owner else ():
+            self.trail.record(copy)
         for notice in notices:
             self._lifecycle.record(notice, now)
         return answer
@@ -161,6 +168,17 @@ class Engine:
             row = CATALOG[ask.operation]
             nowhere = Passage(None)
             self.trail.record(record.failure(ask, row, None, nowhere, error=error, now=now))
+
+    @property
+    def grant_delay(self) -> float:
+        """How many seconds a new grant takes to be everywhere (`kmslab.engine.propagation`)."""
+        return self._authorizer.propagation.seconds
+
+    @grant_delay.setter
+    def grant_delay(self, seconds: float) -> None:
+        self._authorizer.propagation.seconds = seconds
+        self._authorizer.forget()
+        self._passages.forget()
 
     def settle(self) -> None:
         """Let all happen that has become due, as it would before the next request."""

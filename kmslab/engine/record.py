@@ -1,19 +1,18 @@
 """The audit stage: what the trail keeps of a call and of its outcome."""
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from kmslab.audit.event import Event
 from kmslab.audit.redact import members, parameters
-from kmslab.engine.passage import Passage
+from kmslab.engine.passage import Passage, current_material, touched
 from kmslab.engine.request import ApiRequest
 from kmslab.model.errors import KmsError
+from kmslab.model.requests import ContextValue
 from kmslab.operations.catalog import ANSWER, KEY, NOTHING, Operation
 from kmslab.operations.names import Target
-
-KEY_TYPE: Final = "AWS::KMS::Key"
-RESOURCE_TYPES: Final = {"key": KEY_TYPE, "alias": "AWS::KMS::Alias"}
 
 Json = dict[str, Any]
 
@@ -28,6 +27,7 @@ def success(
     now: float,
 ) -> Event:
     """Record a call that was answered."""
+    resources = passage.resources or _resources(row, passage.targets)
     return Event(
         time=now,
         name=row.name,
@@ -39,9 +39,12 @@ def success(
         is_read_only=row.is_read_only,
         parameters=parameters(row.name, req),
         answer=_answer(row, passage.targets, answer),
-        additional=_materials(row, passage.targets, answer),
-        resources=_resources(row, passage.targets),
+        additional=_materials(row, passage, answer) if row.usage else None,
+        resources=resources,
         checks=tuple(passage.checks),
+        owner=_owner(ask.caller.principal.account, resources),
+        invoked_by=_service_between(ask.told) if ask.told else "",
+        vpc_endpoint=_vpc_endpoint(ask.told) if ask.told else "",
     )
 
 
@@ -65,11 +68,29 @@ def failure(
         host=ask.host,
         is_read_only=row.is_read_only,
         parameters=None if req is None else parameters(row.name, req),
-        resources=_resources(row, passage.targets),
+        resources=passage.resources or _resources(row, passage.targets),
         checks=tuple(passage.checks),
         error_code=error.code,
         error_message=error.message,
+        invoked_by=_service_between(ask.told) if ask.told else "",
+        vpc_endpoint=_vpc_endpoint(ask.told) if ask.told else "",
     )
+
+
+def _service_between(told: Mapping[str, ContextValue]) -> str:
+    """Name the service that called on the caller's behalf, if one did."""
+    return str(told.get("aws:CalledViaLast", ""))
+
+
+def _vpc_endpoint(told: Mapping[str, ContextValue]) -> str:
+    return str(told.get("aws:SourceVpce", ""))
+
+
+def _owner(caller: str, resources: tuple[tuple[str, str, str], ...]) -> str:
+    """Name the account whose key it is about, if that is not the caller's."""
+    if not caller:
+        return ""
+    return next((account for account, _, _ in resources if account != caller), "")
 
 
 def _answer(
@@ -83,28 +104,16 @@ def _answer(
     return shown if key is None else {"keyId": key.arn, **shown}
 
 
-def _materials(
-    row: Operation, targets: tuple[Target, ...], answer: msgspec.Struct | None
-) -> Json | None:
+def _materials(row: Operation, passage: Passage, answer: msgspec.Struct | None) -> Json | None:
     """Name the key materials that worked: those of the answer, or the key's current one."""
-    if not row.usage:
-        return None
-    found = {name: getattr(answer, member) for member, name in row.materials}
-    key = targets[-1].key
-    if not found and key is not None and key.materials:
-        found["keyMaterialId"] = key.current.material_id
-    return found or None
+    if row.materials:
+        return {name: getattr(answer, member) for member, name in row.materials}
+    if passage.material is not None:
+        return passage.material
+    key = passage.targets[-1].key
+    return None if key is None else current_material(key)
 
 
 def _resources(row: Operation, targets: tuple[Target, ...]) -> tuple[tuple[str, str, str], ...]:
     """Name what was touched; a call of two Regions touches its first target in its own."""
-    only = targets[0].resource if len(targets) == 1 else None
-    if only is not None and only.kind == "key":
-        return ((only.account, KEY_TYPE, only.arn),)
-    return tuple(
-        [
-            (target.resource.account, RESOURCE_TYPES[target.resource.kind], target.resource.arn)
-            for target in (targets[:1] if row.elsewhere else targets)
-            if target.resource.kind != "none"
-        ]
-    )
+    return touched(targets[:1] if row.elsewhere else targets)

@@ -22,6 +22,7 @@ class ApiRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     user_agent: str = ""
     host: str = ""
     is_tls: bool = False
+    told: Mapping[str, ContextValue] | None = None  # condition keys that only the carrier knows
 
 
 class Environment(Mapping[str, ContextValue]):
@@ -53,7 +54,8 @@ class Environment(Mapping[str, ContextValue]):
 
     def _all(self) -> dict[str, ContextValue]:
         if self._values is None:
-            self._values = _derive(self._ask, self._now) | dict(self._facts or {})
+            told = dict(self._ask.told or {}) | dict(self._facts or {})
+            self._values = _derive(self._ask, self._now) | told
         return self._values
 
 

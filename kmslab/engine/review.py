@@ -134,19 +134,21 @@ def _note(event: Event) -> str:
 
 def _reviewed(event: Event, check: Check, now: "_Now") -> Reviewed:
     facts = check.situation.facts
-    request = _request(event, check, facts.resource)
+    request = request_of(event, check, facts)
     layers = layers_of(facts, facts.grants)
     resource, after = now.of(event, check)
-    request_now = msgspec.structs.replace(request, resource=resource or facts.resource)
     return Reviewed(
         explain(request, layers),
         tuple(map(str, find_remedy(request, layers).edits)),
         tuple(now.differences(event, check, resource, after)),
-        None if resource is None else decide(request_now, layers_of(after, after.grants)),
+        None
+        if resource is None
+        else decide(request_of(event, check, after), layers_of(after, after.grants)),
     )
 
 
-def _request(event: Event, check: Check, resource: Resource) -> AuthorizationRequest:
+def request_of(event: Event, check: Check, facts: Facts) -> AuthorizationRequest:
+    """Ask again what a recorded call has asked, with caller and resource as these facts have them."""
     ask = ApiRequest(
         operation=event.name,
         caller=event.caller,
@@ -156,9 +158,8 @@ def _request(event: Event, check: Check, resource: Resource) -> AuthorizationReq
     )
     environment = Environment(ask, event.time, check.told)
     parameters = _Recorded(event, check)
-    return AuthorizationRequest(
-        event.caller.principal, check.action, resource, parameters, environment
-    )
+    caller = event.caller.principal.placed(facts.caller_guardrails)
+    return AuthorizationRequest(caller, check.action, facts.resource, parameters, environment)
 
 
 class _Recorded:
@@ -219,12 +220,12 @@ class _Now:
         target = self._target(check.action, then.resource)
         if target is None:
             return None, then
-        _, found = self._authorizer.situation(event.caller, target)
+        _, found = self._authorizer.situation(event.caller, target, check.told)
         facts = found.facts
         if check.action == RETIRE:  # of all grants, it is about the one that it named
             kept = [grant for grant in map(self._grant, then.grants) if grant is not None]
             facts = msgspec.structs.replace(facts, grants=tuple(kept))
-        return target.resource, facts
+        return facts.resource, facts
 
     def differences(
         self, event: Event, check: Check, resource: Resource | None, facts: Facts
@@ -262,6 +263,11 @@ class _Now:
         return None if found is None else without_tokens(found)
 
 
+def _known(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    """Return grants as they are when everywhere: becoming known changes none."""
+    return tuple(msgspec.structs.replace(grant, status="active") for grant in grants)
+
+
 def _compared(
     old: Facts, new: Facts, was: Resource, is_: Resource
 ) -> tuple[tuple[str, object, object], ...]:
@@ -273,7 +279,18 @@ def _compared(
             sorted(new.policies.identity),
         ),
         ("the caller's permissions boundary has", old.policies.boundary, new.policies.boundary),
-        ("the grants that name the caller have", old.grants, new.grants),
+        ("the grants that name the caller have", _known(old.grants), _known(new.grants)),
+        ("the service control policies have", _scps(old), _scps(new)),
+        ("the resource control policies have", _rcps(old), _rcps(new)),
+        ("the VPC endpoint's policy has", old.vpc_endpoint, new.vpc_endpoint),
         ("the key's tags have", was.tags, is_.tags),
         ("the key's aliases have", was.aliases, is_.aliases),
     )
+
+
+def _scps(facts: Facts) -> object:
+    return facts.caller_guardrails and facts.caller_guardrails.scps
+
+
+def _rcps(facts: Facts) -> object:
+    return facts.key_guardrails and facts.key_guardrails.rcps

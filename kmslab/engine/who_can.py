@@ -126,11 +126,14 @@ class _World:
     def ability(self, principal: Principal, *, is_known: bool) -> Ability | None:
         """Ask by what a principal can; the IAM policies of one that is not known allow everything."""
         caller = Caller(principal, self._target.resource.region)
-        layers, _ = self._authorizer.situation(caller, self._target)
+        layers, situation = self._authorizer.situation(caller, self._target)
+        facts = situation.facts
         if not is_known:
             layers = msgspec.structs.replace(layers, identity=(_ANYTHING,), session=_ANYTHING)
         target = self._target
-        request = AuthorizationRequest(principal, target.action, target.resource, {}, {})
+        request = AuthorizationRequest(
+            principal.placed(facts.caller_guardrails), target.action, facts.resource, {}, {}
+        )
         found = ability(request, layers)
         if found is None or is_known:
             return found

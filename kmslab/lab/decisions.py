@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
-from kmslab.authz.render import Bearing, Node, as_text
+from kmslab.authz.explain import Explanation
+from kmslab.authz.render import TITLES, Bearing, Node, as_text, tree
 from kmslab.kms import Kms
+from kmslab.lab.pictures.gates import gates_of
 
 Call = str | Mapping[str, Any] | Exception
 
@@ -59,6 +61,44 @@ def explain(world: Kms, call: Call | None = None) -> Shown:
         LookupError: the trail has no such event.
     """
     return Shown(world.explain(_event_id(world, call)).tree())
+
+
+def what_if(
+    world: Kms,
+    call: Call | None = None,
+    *,
+    key: str = "",
+    caller: str = "",
+    **edit: Any,  # noqa: ANN401 - JSON
+) -> Shown:
+    """Show which recorded calls would have another verdict if policies or requests read otherwise.
+
+    ``what_if(world, key="alias/app", key_policy={...})`` asks all calls on that key again, and with a `call`
+    only that one. The other fields: `identity_policies`, `permission_boundary`, `session_policy`,
+    `scps`, `rcps`, `vpc_endpoint_policy`, `context`.
+
+    Raises:
+        LookupError: the trail has no such event.
+        ValueError: the edit is none, or it is not said whose policy it is.
+    """
+    event_id = "" if call is None else _event_id(world, call)
+    return Shown(world.what_if(edit, event_id=event_id, key=key, caller=caller).tree())
+
+
+def replay(world: Kms, calls: Mapping[str, str]) -> Shown:
+    """Show several recorded calls, given by what they are called and their event IDs, to open one by one."""
+    nodes = []
+    for name, event_id in calls.items():
+        found = world.explain(event_id).checks[-1].explanation
+        root = tree(found)
+        nodes.append(Node(name, root.subject, root.bearing, (*_gates(found), *root.children)))
+    return Shown(Node("Replay", f"{len(nodes)} calls", children=tuple(nodes)))
+
+
+def _gates(found: Explanation) -> tuple[Node, ...]:
+    """Write the gates in their order as one line to open."""
+    passed = tuple(Node(f"{gate.sign} {TITLES[gate.layer]}", gate.says) for gate in gates_of(found))
+    return (Node("The gates, in their order", children=passed),)
 
 
 def _event_id(world: Kms, call: Call | None) -> str:

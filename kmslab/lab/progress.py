@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich.console import Console
 from rich.progress import DownloadColumn, Progress, TimeRemainingColumn
 
 
@@ -18,3 +19,17 @@ def bytes_done(what: str, total: int) -> Iterator[Callable[[int], None]]:
             bar.advance(task, count)
 
         yield advance
+
+
+@contextmanager
+def part_done(what: str) -> Iterator[Callable[[float], None]]:
+    """Show which part of some work is done, on standard error; the value that is yielded is told of it."""
+    with Progress(
+        console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True
+    ) as bar:
+        task = bar.add_task(what, total=1.0)
+
+        def reach(part: float) -> None:
+            bar.update(task, completed=part)
+
+        yield reach

@@ -3,8 +3,9 @@
 Knows where a student's progress lies; refuses to know how a quiz is asked and judged.
 """
 
+from kmslab.families import load_quiz
 from kmslab.lab.course import find_quiz, progress_log
-from kmslab.quiz import QuizWidget, load_quiz
+from kmslab.quiz import QuizWidget
 
 
 def quiz(number: str) -> QuizWidget:

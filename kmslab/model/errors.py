@@ -287,3 +287,14 @@ class InternalFailure(KmsError):
     """kmslab itself failed: a bug, never the caller's fault."""
 
     status = 500
+
+
+# --------------------------------------------------------------- errors of Organizations
+
+
+class ConstraintViolationException(KmsError):
+    """A minimum or maximum of Organizations would be broken."""
+
+
+class PolicyTypeNotEnabledException(KmsError):
+    """The type of the policy is not enabled in the organization's root."""

@@ -113,6 +113,10 @@ class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """All its materials, the one that waits for its rotation last."""
         return self.materials if self.pending is None else (*self.materials, self.pending)
 
+    def awaits(self, material: KeyMaterial) -> bool:
+        """Say whether this material waits here for its rotation."""
+        return self.pending is not None and self.pending.material_id == material.material_id
+
     @property
     def is_whole(self) -> bool:
         """Whether custody can open all materials that were ever current."""
@@ -138,13 +142,18 @@ class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.with_(state="Enabled" if self.is_whole else "PendingImport", settles=None)
 
     def sharing(self, primary: "KmsKey") -> "KmsKey":
-        """Return this replica with what it shares with its primary; imported material it does not.
+        """Return this replica with what it shares with its primary; of imported material, its turn.
 
         Developer Guide, "Shared properties of multi-Region keys"; the other ones never change.
         """
-        shares = primary.origin == "AWS_KMS"
-        materials = primary.materials if shares else self.materials
-        return self.with_(rotation=primary.rotation, materials=materials)
+        if primary.origin == "AWS_KMS":
+            return self.with_(rotation=primary.rotation, materials=primary.materials)
+        if self.pending is None or not self.awaits(primary.current):
+            return self
+        rotation, created = primary.current.rotation, primary.current.created
+        return self.rotated(
+            msgspec.structs.replace(self.pending, rotation=rotation, created=created)
+        )
 
     def rotated(self, material: KeyMaterial) -> "KmsKey":
         """Return this key with a new current material; the old ones still decrypt."""

@@ -112,6 +112,9 @@ ANOTHER_MATERIAL_PENDING: Final = (
     "New key material (id: {}) cannot be imported into KMS key {}, because another key material "
     "(id: {}) is pending rotation."
 )
+NEW_MATERIAL_AT_PRIMARY: Final = (
+    UNPUBLISHED + "New key material is imported into the primary key first: {}."
+)
 NO_MATERIAL_PENDING: Final = "No available key material pending rotation for the key: {}."
 
 PENDING_WINDOW: Final = UNPUBLISHED + "PendingWindowInDays must be between {} and {}."
@@ -146,6 +149,23 @@ THROTTLED: Final = (
 )
 QUOTA_REACHED: Final = UNPUBLISHED + "The quota of {} {} has been reached."
 
+# -- Service Quotas
+NO_SUCH_SERVICE: Final = UNPUBLISHED + "The request failed because the service does not exist."
+NO_SUCH_QUOTA: Final = UNPUBLISHED + "The request failed because the quota does not exist."
+NOT_ADJUSTABLE: Final = UNPUBLISHED + "The quota {} cannot be increased."
+VALUE_REQUIRED: Final = UNPUBLISHED + "DesiredValue is required."
+NO_INCREASE: Final = UNPUBLISHED + "You must provide a value above the one that applies."
+INVALID_PAGINATION_TOKEN: Final = UNPUBLISHED + "The pagination token is not valid."
+
+# -- CloudTrail, and the clock of the world
+NO_SUCH_CATEGORY: Final = UNPUBLISHED + "Only management events are kept; leave EventCategory out."
+TIME_RANGE: Final = UNPUBLISHED + "StartTime is later than EndTime."
+NOT_ADMINISTRATOR: Final = "Only an account's administrator, kmslab-admin, may move the clock."
+MACHINE_CLOCK: Final = "This server lives in the machine's time; start it with --clock virtual."
+CLOCK_BACKWARDS: Final = "The clock stands at {} and only moves forward."
+TOO_FAR: Final = "{} is more than a century away."
+NO_INSTANT: Final = "{!r} is no instant: write it as 2026-12-31T09:00:00Z."
+
 # -- IAM and STS
 NO_SUCH_ACTION: Final = "Could not find operation {} for version {}"
 NO_SUCH_USER: Final = "The user with name {} cannot be found."
@@ -159,6 +179,18 @@ CHAINED_SESSION_TOO_LONG: Final = (
     "chaining"
 )
 NEEDS_LASTING_CREDENTIALS: Final = "Cannot call {} with session credentials"
+
+# -- Organizations
+MANAGEMENT_ONLY: Final = "You don't have permissions to access this resource."
+TYPE_NOT_ENABLED: Final = "This operation can be performed only for enabled policy types."
+POLICY_TOO_LONG: Final = "You exceeded the maximum policy size limit."
+LAST_ATTACHED: Final = (
+    "You cannot remove the last policy attached to the specified target. You should have at least "
+    "one attached at any time."
+)
+TOO_MANY_ATTACHED: Final = (
+    "You have attached the maximum number of policies to the specified target."
+)
 
 # -- before the service is asked
 NO_TOKEN: Final = "Request is missing Authentication Token"  # noqa: S105 - a message, no password

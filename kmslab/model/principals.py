@@ -19,6 +19,26 @@ class Organization(msgspec.Struct, frozen=True):
     management_account: str = ""
 
 
+class Guardrails(msgspec.Struct, frozen=True, kw_only=True):
+    """What an organization puts around an account: its policies (JSON texts), level by level.
+
+    The first level is the organization's root, the last the account itself; None where that type of
+    policy is not enabled.
+    """
+
+    organization: Organization
+    scps: tuple[tuple[str, ...], ...] | None = None
+    rcps: tuple[tuple[str, ...], ...] | None = None
+
+
+class VpcEndpoint(msgspec.Struct, frozen=True):
+    """An interface endpoint for KMS: requests that come through it are bound by its policy."""
+
+    id: str  # vpce-0123456789abcdef0
+    vpc: str  # vpc-0123456789abcdef0
+    policy: str
+
+
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """A caller whose identity is settled.
 
@@ -43,6 +63,12 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """The last part of the ARN: a user's name, a role session's name."""
         return (self.arn or self.service).rsplit("/", 1)[-1]
+
+    def placed(self, around: Guardrails | None) -> "Principal":
+        """Say where the principal's account stands in its organization, if it is in one."""
+        if around is None:
+            return self
+        return msgspec.structs.replace(self, organization=around.organization)
 
     @property
     def is_service_linked_role(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from kmslab.model.principals import Organization, Principal
+from kmslab.model.principals import Guardrails, Organization, Principal
 
 ContextValue = str | tuple[str, ...]  # one value, or the values of a multivalued key
 DecisionKind = Literal["allow", "explicit_deny", "implicit_deny"]
@@ -34,6 +34,12 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     tags: Mapping[str, str] = {}
     aliases: tuple[str, ...] = ()
     organization: Organization | None = None
+
+    def placed(self, around: Guardrails | None) -> "Resource":
+        """Say where the resource's account stands in its organization, if it is in one."""
+        if around is None:
+            return self
+        return msgspec.structs.replace(self, organization=around.organization)
 
 
 class Parameters(Protocol):

@@ -9,12 +9,12 @@ from kmslab.model.errors import (
     AlreadyExistsException,
     InvalidAliasNameException,
     KMSInvalidStateException,
-    LimitExceededException,
     ValidationException,
 )
 from kmslab.model.keys import Alias
 from kmslab.operations.call import Call
 from kmslab.operations.pages import page
+from kmslab.operations.room import need_room
 from kmslab.spec.shapes import (
     AliasListEntry,
     CreateAliasRequest,
@@ -27,7 +27,6 @@ from kmslab.store.records import ALIASES, scope
 
 ALIAS_NAME: Final = re.compile(r"alias/[a-zA-Z0-9/_-]+\Z")
 RESERVED: Final = "alias/aws/"
-ALIASES_PER_KEY: Final = 50  # Developer Guide, "Resource quotas"
 
 
 def create_alias(call: Call, req: CreateAliasRequest) -> None:
@@ -109,10 +108,7 @@ def _need_own_name(name: str) -> None:
 
 
 def _need_room(call: Call) -> None:
-    if len(call.names.resource(call.key).aliases) >= ALIASES_PER_KEY:
-        raise LimitExceededException(
-            messages.QUOTA_REACHED.format(ALIASES_PER_KEY, "aliases per key")
-        )
+    need_room(call, "aliases_per_key", len(call.names.resource(call.key).aliases))
 
 
 def _kind(spec: str) -> str:

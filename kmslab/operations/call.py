@@ -10,6 +10,7 @@ from kmslab.model.keys import KmsKey
 from kmslab.model.principals import Caller
 from kmslab.operations.names import Names, Target
 from kmslab.operations.uses import Uses
+from kmslab.quota.limits import ResourceLimits
 from kmslab.store.transaction import Transaction
 
 
@@ -27,6 +28,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     directory: Directory
     notices: list[Notice | Consequence]  # what the operation sets off, for the trail
     uses: Uses
+    limits: ResourceLimits
 
     @property
     def key(self) -> KmsKey:

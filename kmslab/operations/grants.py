@@ -12,7 +12,6 @@ from kmslab.model.arn import parse_arn, root_arn
 from kmslab.model.errors import (
     InvalidArnException,
     InvalidGrantIdException,
-    LimitExceededException,
     NotFoundException,
     ValidationException,
 )
@@ -20,6 +19,7 @@ from kmslab.model.grants import Grant, GrantConstraints
 from kmslab.model.keys import KmsKey
 from kmslab.operations.call import Call
 from kmslab.operations.pages import page
+from kmslab.operations.room import need_room
 from kmslab.spec import shapes
 from kmslab.store.records import GRANTS, TOKENS, GrantToken
 
@@ -44,7 +44,6 @@ GRANTABLE: Mapping[tuple[bool, str], frozenset[str]] = {  # (is symmetric, key u
     (False, "KEY_AGREEMENT"): frozenset((*_PUBLIC, "DeriveSharedSecret")),
     (False, "ENCAPSULATE_DECAPSULATE"): frozenset((*_PUBLIC, "Decapsulate", "Encapsulate")),
 }
-GRANTS_PER_KEY: Final = 50_000  # Developer Guide, "Resource quotas"
 CONTEXT_PAIRS: Final = 8
 CONTEXT_CHARACTERS: Final = 384
 TOKEN_BYTES: Final = 48
@@ -61,10 +60,8 @@ def create_grant(call: Call, req: shapes.CreateGrantRequest) -> shapes.CreateGra
     wanted = _grant(call, req)
     found = next((old for old in _grants_of(call, call.key.arn) if _is_same(old, wanted)), None)
     grant = found or wanted
-    if found is None and len(_page(call, call.key.arn, GRANTS_PER_KEY)) >= GRANTS_PER_KEY:
-        raise LimitExceededException(
-            messages.QUOTA_REACHED.format(GRANTS_PER_KEY, "grants per key")
-        )
+    if found is None:
+        need_room(call, "grants_per_key", call.tx.count(GRANTS, call.key.arn))
     token = b64encode(call.entropy.take(TOKEN_BYTES)).decode()
     call.tx.put(GRANTS, msgspec.structs.replace(grant, tokens=(*grant.tokens, token)))
     call.tx.put(TOKENS, GrantToken(token, grant.key_arn, grant.grant_id))
@@ -191,7 +188,7 @@ def _need_grant(call: Call, key_arn: str, grant_id: str) -> Grant:
 
 
 def _grants_of(call: Call, key_arn: str) -> Iterator[Grant]:
-    yield from _page(call, key_arn, GRANTS_PER_KEY)
+    yield from _page(call, key_arn, call.tx.count(GRANTS, key_arn))
 
 
 def _page(call: Call, key_arn: str, limit: int) -> Sequence[Grant]:

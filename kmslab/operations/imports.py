@@ -20,7 +20,7 @@ from kmslab.model.errors import (
 )
 from kmslab.model.keys import KeyMaterial, KmsKey
 from kmslab.operations.call import Call
-from kmslab.operations.related import family
+from kmslab.operations.related import primary_of, replicas
 from kmslab.spec.shapes import (
     DeleteImportedKeyMaterialRequest,
     DeleteImportedKeyMaterialResponse,
@@ -69,10 +69,7 @@ def import_key_material(call: Call, req: ImportKeyMaterialRequest) -> ImportKeyM
     material = msgspec.structs.replace(
         material, expires=expires, description=req.KeyMaterialDescription or ""
     )
-    _need_shared(call, material)
-    default = "EXISTING_KEY_MATERIAL" if key.materials else "NEW_KEY_MATERIAL"
-    is_new = (req.ImportType or default) == "NEW_KEY_MATERIAL"
-    call.tx.put(KEYS, _with_new(key, material) if is_new else _with_again(key, material, req))
+    call.tx.put(KEYS, _with_material(call, key, material, req))
     return ImportKeyMaterialResponse(KeyId=key.arn, KeyMaterialId=_shown_id(key, material))
 
 
@@ -84,6 +81,9 @@ def delete_imported_key_material(
     found = _named(key, req.KeyMaterialId)
     if found is not None and found.is_present:
         call.tx.put(KEYS, without(call.custody, key, found))
+        for replica in replicas(call.tx, key) if found is key.pending else ():
+            if replica.awaits(found):
+                call.tx.put(KEYS, without(call.custody, replica, replica.associated[-1]))
     shown = None if found is None else _shown_id(key, found)
     return DeleteImportedKeyMaterialResponse(KeyId=key.arn, KeyMaterialId=shown)
 
@@ -114,20 +114,6 @@ def _need_fit(key: KmsKey, req: ImportKeyMaterialRequest) -> None:
         raise ValidationException(messages.NEW_MATERIAL_HAS_NO_ID)
 
 
-def _need_shared(call: Call, material: KeyMaterial) -> None:
-    """Refuse for a replica what its primary key does not have ("Importing key material", multi-Region)."""
-    if call.key.multi_region_type != "REPLICA":
-        return
-    shared = {
-        each.material_id
-        for relative in family(call.tx, call.key)
-        if relative.multi_region_type == "PRIMARY"
-        for each in relative.associated
-    }
-    if material.material_id not in shared:
-        raise IncorrectKeyMaterialException
-
-
 def _expiry(req: ImportKeyMaterialRequest, now: float) -> float | None:
     if req.ExpirationModel == "KEY_MATERIAL_DOES_NOT_EXPIRE":
         if req.ValidTo is not None:
@@ -138,6 +124,43 @@ def _expiry(req: ImportKeyMaterialRequest, now: float) -> float | None:
     if not now < req.ValidTo <= now + timedelta(days=LONGEST_LIFE).total_seconds():
         raise ValidationException(messages.VALID_TO_RANGE.format(LONGEST_LIFE))
     return req.ValidTo
+
+
+def _with_material(
+    call: Call, key: KmsKey, material: KeyMaterial, req: ImportKeyMaterialRequest
+) -> KmsKey:
+    if req.KeyMaterialId not in {None, material.material_id}:
+        raise IncorrectKeyMaterialException
+    if key.multi_region_type == "REPLICA":
+        return _with_shared(key, material, primary_of(call.tx, key), req)
+    default = "EXISTING_KEY_MATERIAL" if key.materials else "NEW_KEY_MATERIAL"
+    is_new = (req.ImportType or default) == "NEW_KEY_MATERIAL"
+    return _with_new(key, material) if is_new else _with_again(key, material)
+
+
+def _with_shared(
+    key: KmsKey, material: KeyMaterial, primary: KmsKey, req: ImportKeyMaterialRequest
+) -> KmsKey:
+    """Give a replica material that its primary key has, in the same place; what lacks is awaited.
+
+    API Reference, ImportKeyMaterial: new material goes to the primary key first.
+    """
+    if req.ImportType == "NEW_KEY_MATERIAL" and key.materials:
+        raise UnsupportedOperationException(messages.NEW_MATERIAL_AT_PRIMARY.format(primary.arn))
+    if _find(primary, material.material_id) is None:
+        raise IncorrectKeyMaterialException
+    own = {each.material_id: each for each in key.associated if each.is_present}
+    own[material.material_id] = material
+
+    def placed(theirs: KeyMaterial) -> KeyMaterial:
+        ours = own.get(theirs.material_id)
+        return theirs.without_bytes() if ours is None else _replaced(theirs, ours)
+
+    pending = primary.pending
+    waits = pending is not None and pending.material_id in own
+    return key.holding(
+        tuple(map(placed, primary.materials)), placed(pending) if pending and waits else None
+    )
 
 
 def _with_new(key: KmsKey, material: KeyMaterial) -> KmsKey:
@@ -154,19 +177,24 @@ def _with_new(key: KmsKey, material: KeyMaterial) -> KmsKey:
     return key.holding(key.materials, material)
 
 
-def _with_again(key: KmsKey, material: KeyMaterial, req: ImportKeyMaterialRequest) -> KmsKey:
-    """Put known material back in its place; its description stays where no other is given."""
+def _with_again(key: KmsKey, material: KeyMaterial) -> KmsKey:
+    """Put known material back in its place."""
     known = _find(key, material.material_id)
-    if known is None or req.KeyMaterialId not in {None, material.material_id}:
+    if known is None:
         raise IncorrectKeyMaterialException
-    again = msgspec.structs.replace(
+    again = _replaced(known, material)
+    materials = tuple(again if each is known else each for each in key.materials)
+    return key.holding(materials, again if key.pending is known else key.pending)
+
+
+def _replaced(known: KeyMaterial, material: KeyMaterial) -> KeyMaterial:
+    """Return known material as it was imported now; its description stays where none is given."""
+    return msgspec.structs.replace(
         known,
         sealed=material.sealed,
         expires=material.expires,
         description=material.description or known.description,
     )
-    materials = tuple(again if each is known else each for each in key.materials)
-    return key.holding(materials, again if key.pending is known else key.pending)
 
 
 def _named(key: KmsKey, material_id: str | None) -> KeyMaterial | None:

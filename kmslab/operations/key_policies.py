@@ -74,15 +74,16 @@ def accepted(
     region = call.region if resource is None else resource.region
     if policy is None:
         return default_policy(region, call.account)
+    around = call.directory.guardrails(call.account)
     check_key_policy(
         policy,
-        caller=call.caller.principal,
+        caller=call.caller.principal.placed(around),
         caller_policies=call.directory.principal_policies(call.caller.principal),
         account=call.account,
         region=region,
         exists=call.directory.exists,
         bypass=bypass,
-        resource=resource,
+        resource=None if resource is None else resource.placed(around),
     )
     return policy
 

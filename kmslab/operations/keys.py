@@ -15,6 +15,7 @@ from kmslab.operations.call import Call
 from kmslab.operations.metadata import metadata
 from kmslab.operations.pages import page
 from kmslab.operations.related import family
+from kmslab.operations.room import need_room_for_key
 from kmslab.operations.tags import tags_of
 from kmslab.spec.shapes import (
     CreateKeyRequest,
@@ -37,6 +38,7 @@ def create_key(call: Call, req: CreateKeyRequest) -> CreateKeyResponse:
     need_spec_here(call, spec)
     custom_key_stores.need_none(req)
     _need_offered(req, spec)
+    need_room_for_key(call, call.account, call.region)
     key_id = (ids.multi_region_key_id if req.MultiRegion else ids.uuid)(call.entropy)
     origin = req.Origin or "AWS_KMS"
     is_external = origin == "EXTERNAL"
@@ -53,7 +55,7 @@ def create_key(call: Call, req: CreateKeyRequest) -> CreateKeyResponse:
         origin=origin,
         state="PendingImport" if is_external else "Enabled",
         description=req.Description or "",
-        tags=tags_of(req.Tags or []),
+        tags=tags_of(call, req.Tags or []),
         materials=() if is_external else (call.custody.generate(key_id, spec, call.now),),
         primary_region=call.region if req.MultiRegion else "",
     )

@@ -83,12 +83,18 @@ def _tokens(req: msgspec.Struct) -> list[str] | None:
 class RequestParameters:
     """The parameters of one request as one of its targets sees them."""
 
-    __slots__ = ("_idle_days", "_req", "_target", "was_read")
+    __slots__ = ("_idle_days", "_is_by_service", "_req", "_target", "was_read")
 
     def __init__(
-        self, req: msgspec.Struct, target: Target, idle_days: Callable[[KmsKey], int]
+        self,
+        req: msgspec.Struct,
+        target: Target,
+        idle_days: Callable[[KmsKey], int],
+        *,
+        is_by_service: bool = False,
     ) -> None:
         self._idle_days = idle_days
+        self._is_by_service = is_by_service
         self._req = req
         self._target = target
         self.was_read = False  # whether a policy or a grant has asked for a parameter
@@ -100,6 +106,8 @@ class RequestParameters:
             return self._target.alias or None
         if name == "grant_tokens":
             return _tokens(self._req)
+        if name == "grant_is_for_aws_resource":
+            return self._is_by_service or None
         if name == "reencrypt_on_same_key":
             return self._target.is_same_key
         if name == "trailing_days_without_key_usage" and self._target.key is not None:

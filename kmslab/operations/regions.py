@@ -22,6 +22,7 @@ from kmslab.operations.call import Call
 from kmslab.operations.metadata import metadata
 from kmslab.operations.names import described
 from kmslab.operations.related import family
+from kmslab.operations.room import need_room_for_key
 from kmslab.operations.tags import tags_of
 from kmslab.spec.shapes import (
     CreateKeyRequest,
@@ -40,8 +41,9 @@ SETTLING: Final = timedelta(seconds=5).total_seconds()  # "a few seconds", says 
 def replicate_key(call: Call, req: ReplicateKeyRequest) -> ReplicateKeyResponse:
     """Make a replica of a primary key in another Region; it can be used some seconds later."""
     primary, region = _need_primary(call), req.ReplicaRegion
-    _need_room(call, primary, region)
-    tags = tags_of(req.Tags or [])
+    _need_place(call, primary, region)
+    need_room_for_key(call, primary.account, region)
+    tags = tags_of(call, req.Tags or [])
     bare = primary.with_(region=region, created=call.now, description=req.Description or "")
     replica = bare.with_(
         policy=key_policies.accepted(
@@ -93,7 +95,7 @@ def _need_primary(call: Call) -> KmsKey:
     return key
 
 
-def _need_room(call: Call, primary: KmsKey, region: str) -> None:
+def _need_place(call: Call, primary: KmsKey, region: str) -> None:
     """Check that a Region has KMS, is of the same partition, and has no such key yet."""
     if region not in REGIONS[partition_of(primary.region)]:
         raise UnsupportedOperationException(messages.NOT_A_REGION.format(region, primary.region))

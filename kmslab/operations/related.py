@@ -31,6 +31,11 @@ def replicas(tx: Transaction, primary: KmsKey) -> Sequence[KmsKey]:
     return [each for each in family(tx, primary) if each.region != primary.region]
 
 
+def primary_of(tx: Transaction, replica: KmsKey) -> KmsKey:
+    """Return the primary key of a replica, which is there as long as it has replicas."""
+    return next(each for each in family(tx, replica) if each.multi_region_type == "PRIMARY")
+
+
 def need_primary(key: KmsKey) -> None:
     """Return unless a key is a replica, whose shared properties are its primary's.
 

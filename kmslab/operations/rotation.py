@@ -21,7 +21,7 @@ from kmslab.model.errors import (
 from kmslab.model.keys import KeyMaterial, KmsKey, RotationPlan, RotationType
 from kmslab.operations.call import Call
 from kmslab.operations.pages import page
-from kmslab.operations.related import need_primary, synchronise
+from kmslab.operations.related import family, need_primary, replicas, synchronise
 from kmslab.spec.shapes import (
     DisableKeyRotationRequest,
     EnableKeyRotationRequest,
@@ -36,7 +36,6 @@ from kmslab.spec.shapes import (
 )
 
 DEFAULT_PERIOD: Final = 365  # days
-ON_DEMAND_ROTATIONS: Final = 25  # Developer Guide, "Resource quotas"
 TOO_CLOSE: Final = timedelta(minutes=20).total_seconds()
 
 
@@ -76,13 +75,13 @@ def rotate_key_on_demand(call: Call, _: RotateKeyOnDemandRequest) -> RotateKeyOn
     _need_symmetric(key)
     need_primary(key)
     done = [each for each in key.materials if each.rotation == "ON_DEMAND"]
-    if len(done) >= ON_DEMAND_ROTATIONS:
+    if len(done) >= call.limits.of(key.account, key.region, "on_demand_rotations_per_key"):
         raise LimitExceededException(messages.ROTATIONS_USED_UP.format(key.arn))
     if key.rotation is not None and key.rotation.next - call.now < TOO_CLOSE:
         raise ConflictException(messages.ROTATION_UNDER_WAY)
     is_external = key.origin == "EXTERNAL"
     rotated = (
-        _rotate_to_pending(key, call.now)
+        _rotate_to_pending(key, replicas(call.tx, key), call.now)
         if is_external
         else rotate(call.custody, key, "ON_DEMAND", call.now)
     )
@@ -94,7 +93,8 @@ def list_key_rotations(call: Call, req: ListKeyRotationsRequest) -> ListKeyRotat
     """List the rotations of a key, or all its materials."""
     key = call.key
     with_first = req.IncludeKeyMaterial == "ALL_KEY_MATERIAL"
-    entries = dict(_numbered(key, with_first=with_first))
+    relatives = family(call.tx, key) if key.multi_region_type else (key,)
+    entries = dict(_numbered(key, relatives, with_first=with_first))
 
     def read(after: str, limit: int) -> Sequence[str]:
         return [number for number in entries if number > after][:limit]
@@ -135,9 +135,12 @@ def _plan(days: int, now: float) -> RotationPlan:
     return RotationPlan(days, now + timedelta(days=days).total_seconds())
 
 
-def _rotate_to_pending(key: KmsKey, now: float) -> KmsKey:
-    """Return a key whose imported material has had its turn; it dates from its rotation."""
-    if key.pending is None:
+def _rotate_to_pending(key: KmsKey, replicas: Sequence[KmsKey], now: float) -> KmsKey:
+    """Return a key whose imported material has had its turn; it dates from its rotation.
+
+    Each replica has to have it too (API Reference, RotateKeyOnDemand).
+    """
+    if key.pending is None or not all(each.awaits(key.pending) for each in replicas):
         raise KMSInvalidStateException(messages.NO_MATERIAL_PENDING.format(key.arn))
     return key.rotated(msgspec.structs.replace(key.pending, rotation="ON_DEMAND", created=now))
 
@@ -147,7 +150,9 @@ def _need_symmetric(key: KmsKey) -> None:
         raise UnsupportedOperationException
 
 
-def _numbered(key: KmsKey, *, with_first: bool) -> Iterator[tuple[str, RotationsListEntry]]:
+def _numbered(
+    key: KmsKey, relatives: Sequence[KmsKey], *, with_first: bool
+) -> Iterator[tuple[str, RotationsListEntry]]:
     """Yield the rotations, oldest first, each under a number that sorts."""
     if key.spec != "SYMMETRIC_DEFAULT":
         return
@@ -159,7 +164,7 @@ def _numbered(key: KmsKey, *, with_first: bool) -> Iterator[tuple[str, Rotations
             RotationsListEntry(
                 KeyId=key.key_id,
                 KeyMaterialId=material.material_id,
-                KeyMaterialState=_material_state(key, material),
+                KeyMaterialState=_material_state(key, relatives, material),
                 RotationDate=material.created if material.rotation else None,
                 RotationType=material.rotation,
                 **(_imported(material) if key.origin == "EXTERNAL" else {}),
@@ -167,9 +172,12 @@ def _numbered(key: KmsKey, *, with_first: bool) -> Iterator[tuple[str, Rotations
         )
 
 
-def _material_state(key: KmsKey, material: KeyMaterial) -> KeyMaterialStateShape:
+def _material_state(
+    key: KmsKey, relatives: Sequence[KmsKey], material: KeyMaterial
+) -> KeyMaterialStateShape:
     if material is key.pending:
-        return "PENDING_ROTATION"
+        everywhere = all(each.awaits(material) for each in relatives)
+        return "PENDING_ROTATION" if everywhere else "PENDING_MULTI_REGION_IMPORT_AND_ROTATION"
     return "CURRENT" if material is key.current else "NON_CURRENT"
 
 

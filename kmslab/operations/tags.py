@@ -1,7 +1,6 @@
 """Tags: TagResource, UntagResource, ListResourceTags."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from kmslab.model import messages
 from kmslab.model.errors import TagException
@@ -16,12 +15,11 @@ from kmslab.spec.shapes import (
 )
 from kmslab.store.records import KEYS
 
-MAX_TAGS: Final = 50  # Developer Guide, "Resource quotas"
-
 
 def tag_resource(call: Call, req: TagResourceRequest) -> None:
     """Add tags to a key, or give those it has other values."""
-    call.tx.put(KEYS, call.key.with_(tags=_within_quota({**call.key.tags, **tags_of(req.Tags)})))
+    tags = {**call.key.tags, **tags_of(call, req.Tags)}
+    call.tx.put(KEYS, call.key.with_(tags=_within_quota(call, tags)))
 
 
 def untag_resource(call: Call, req: UntagResourceRequest) -> None:
@@ -44,21 +42,21 @@ def list_resource_tags(call: Call, req: ListResourceTagsRequest) -> ListResource
     return ListResourceTagsResponse(Tags=shown, **tags.marks)
 
 
-def tags_of(tags: Sequence[Tag]) -> Mapping[str, str]:
+def tags_of(call: Call, tags: Sequence[Tag]) -> Mapping[str, str]:
     """Return tags as a mapping.
 
     Raises:
-        TagException: a tag key is there twice or reserved, or there are more than 50.
+        TagException: a tag key is there twice or reserved, or there are too many.
     """
     found = {tag.TagKey: tag.TagValue for tag in tags}
     if len(found) < len(tags):
         raise TagException(messages.DUPLICATE_TAGS)
     _need_own_keys(found)
-    return _within_quota(found)
+    return _within_quota(call, found)
 
 
-def _within_quota(tags: Mapping[str, str]) -> Mapping[str, str]:
-    if len(tags) > MAX_TAGS:
+def _within_quota(call: Call, tags: Mapping[str, str]) -> Mapping[str, str]:
+    if len(tags) > call.limits.of(call.account, call.region, "tags_per_key"):
         raise TagException(messages.TOO_MANY_TAGS)
     return tags
 

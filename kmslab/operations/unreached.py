@@ -52,7 +52,6 @@ AT: Mapping[str, Mapping[str, str]] = {
     },
     "CreateKey": {
         "InvalidArnException": "the request names no ARN",
-        "LimitExceededException": "the number of keys in a Region is not limited",
     },
     "EnableKey": {
         "LimitExceededException": "no quota counts enabled keys",

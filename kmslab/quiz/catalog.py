@@ -5,12 +5,13 @@ kinds work and how quizzes are read.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from kmslab.quiz.family import FIRST, Family, ungrown
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.kinds.choice import MULTIPLE, SINGLE, Multiple, Single
 from kmslab.quiz.kinds.cloze import CLOZE, Cloze
@@ -25,6 +26,8 @@ from kmslab.quiz.model import Text
 
 Item = Single | Multiple | TrueFalse | Numeric | Short | Ordering | Matching | Cloze | Hotspot
 Entry = Item | Case[Item]
+Written = Item | Family  # what a file may hold in the place of an item
+Grow = Callable[[Family, int], Item]  # a family and a seed to a variant; raises FamilyError
 
 _ROWS = (SINGLE, MULTIPLE, TRUE_FALSE, NUMERIC, SHORT, ORDERING, MATCHING, CLOZE, HOTSPOT)
 KINDS: dict[type, Kind[Any]] = {row.item: row for row in _ROWS}
@@ -35,17 +38,33 @@ def kind_of(item: Item) -> Kind[Any]:
     return KINDS[type(item)]
 
 
-class Quiz(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One file of the bank: the items that close one lab.
-
-    `entries` is what the file lists; a case study is one entry, and its items are items.
-    """
+class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is said of a quiz as a whole."""
 
     quiz: Annotated[str, Meta(pattern=r"^\d\d-[a-z0-9-]+$", description="The lab's file stem.")]
     title: Text
     about: Text
     as_of: Annotated[dt.date, Meta(description="When the quiz was last reviewed.")]
-    entries: Annotated[tuple[Entry, ...], Meta(min_length=1)] = msgspec.field(name="items")
+
+
+class QuizFile(Head, frozen=True, kw_only=True):
+    """One file of the bank as it is written: the items that close one lab."""
+
+    entries: Annotated[tuple[Written | Case[Written], ...], Meta(min_length=1)] = msgspec.field(
+        name="items"
+    )
+
+
+class Quiz(Head, frozen=True, kw_only=True):
+    """The items that close one lab.
+
+    `entries` is what the file lists; a case study is one entry, and its items are items. In the
+    place of a family stands its first variant; `variant` grows others.
+    """
+
+    entries: tuple[Entry, ...] = msgspec.field(name="items")
+    families: Mapping[str, Family] = msgspec.field(default_factory=dict)
+    grow: Grow = ungrown
 
     def placed(self) -> Iterator[tuple[str, Item, Case[Item] | None]]:
         """Yield each item with its path in the file, and the case study it belongs to."""
@@ -67,3 +86,19 @@ class Quiz(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             if item.id == item_id:
                 return item
         raise KeyError(item_id)
+
+    def variant(self, item: Item, seed: int) -> Item:
+        """Return the variant of this seed, where a family grew the item; otherwise the item."""
+        family = self.families.get(item.id)
+        return item if family is None or seed == FIRST else self.grow(family, seed)
+
+    def written(self) -> QuizFile:
+        """Return the quiz as its file has it: families instead of their variants."""
+        head = {name: getattr(self, name) for name in Head.__struct_fields__}
+        return QuizFile(**head, entries=tuple(map(self._origin, self.entries)))
+
+    def _origin(self, entry: Entry) -> Written | Case[Written]:
+        if not isinstance(entry, Case):
+            return self.families.get(entry.id, entry)
+        items = tuple(self.families.get(item.id, item) for item in entry.items)
+        return Case(title=entry.title, scenario=entry.scenario, items=items)

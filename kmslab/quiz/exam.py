@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from kmslab.quiz.catalog import Item, Quiz
+from kmslab.quiz.family import variant_seed
 from kmslab.quiz.judge import judge, judge_nothing
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.model import Verdict
@@ -45,7 +46,9 @@ def draw(
     With `exam` ("SCS-C03") only items that name it. Items of a case study stay together, and come
     only where all of them fit. 50 of 65 are scored, in proportion.
     """
-    groups = shuffled(_groups(bank, exam), seed=seed, salt="draw", name=lambda g: g[0].item.id)
+    groups = shuffled(
+        _groups(bank, exam, seed), seed=seed, salt="draw", name=lambda g: g[0].item.id
+    )
     drawn: list[Question] = []
     for group in groups:
         if len(drawn) + len(group) <= length:
@@ -56,7 +59,7 @@ def draw(
     return [msgspec.structs.replace(q, scored=q.item.id in scored) for q in drawn]
 
 
-def _groups(bank: Iterable[Quiz], exam: str) -> list[list[Question]]:
+def _groups(bank: Iterable[Quiz], exam: str, seed: int) -> list[list[Question]]:
     """Return the items that may be drawn, those of a case study as one group."""
     groups: dict[str, list[Question]] = {}
     for quiz in bank:
@@ -64,9 +67,17 @@ def _groups(bank: Iterable[Quiz], exam: str) -> list[list[Question]]:
             if not exam or any(each.split()[0] == exam for each in item.exams):
                 name = f"{quiz.quiz} {case.title}" if case else item.id
                 groups.setdefault(name, []).append(
-                    Question(quiz.quiz, item, scored=False, case=case)
+                    Question(quiz.quiz, asked(quiz, item, seed), scored=False, case=case)
                 )
     return list(groups.values())
+
+
+def asked(quiz: Quiz, item: Item, seed: int) -> Item:
+    """Return an item as an exam of this seed asks it: of a family, a variant of its own."""
+    if item.id not in quiz.families:
+        return item
+    drawn = variant_seed("exam", student=str(seed), item=item.id, version=item.version, attempt=1)
+    return quiz.variant(item, drawn)
 
 
 class Sitting:

@@ -12,7 +12,16 @@ from typing import Any, cast
 
 import msgspec
 
-from kmslab.quiz.catalog import KINDS, Entry, Item, Quiz, kind_of
+from kmslab.quiz.catalog import (
+    KINDS,
+    Grow,
+    Item,
+    Quiz,
+    QuizFile,
+    Written,
+    kind_of,
+)
+from kmslab.quiz.family import FIRST, Family, FamilyError, ungrown
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.kinds.choice import Option
 from kmslab.quiz.kinds.cloze import Gap
@@ -24,21 +33,69 @@ from kmslab.quiz.model import LabSection, Reference
 from kmslab.quiz.source import Fault, QuizFileError, Source, read
 
 
-def load_quiz(path: str | Path) -> Quiz:
-    """Read and check one quiz file. Raises: QuizFileError with every fault found."""
-    return quiz_of(read(Path(path)))
+def load_quiz(path: str | Path, grow: Grow = ungrown) -> Quiz:
+    """Read and check one quiz file; `grow` makes variants of its families.
+
+    Raises: QuizFileError with every fault found.
+    """
+    return quiz_of(read(Path(path)), grow)
 
 
-def quiz_of(source: Source) -> Quiz:
+def quiz_of(source: Source, grow: Grow = ungrown) -> Quiz:
     """Check a parsed file and return its quiz. Raises: QuizFileError."""
     faults = list(_shape_faults(source))
     if faults:
         raise QuizFileError(faults)
-    quiz = msgspec.convert(source.value, Quiz)
+    quiz = _Growing(source, grow).quiz(msgspec.convert(source.value, QuizFile))
     faults = list(_sense_faults(source, quiz))
     if faults:
         raise QuizFileError(faults)
     return quiz
+
+
+class _Growing:
+    """Puts the first variant in the place of each family, and keeps the families."""
+
+    def __init__(self, source: Source, grow: Grow) -> None:
+        self.source = source
+        self.grow = grow
+        self.families: dict[str, Family] = {}
+        self.faults: list[Fault] = []
+
+    def quiz(self, file: QuizFile) -> Quiz:
+        """Return the quiz. Raises: QuizFileError where a family does not grow."""
+        entries = [
+            self._case(entry, f"$.items[{place}]")
+            if isinstance(entry, Case)
+            else self._item(entry, f"$.items[{place}]")
+            for place, entry in enumerate(file.entries)
+        ]
+        if self.faults:
+            raise QuizFileError(self.faults)
+        return Quiz(
+            quiz=file.quiz,
+            title=file.title,
+            about=file.about,
+            as_of=file.as_of,
+            entries=tuple(filter(None, entries)),
+            families=self.families,
+            grow=self.grow,
+        )
+
+    def _case(self, case: Case[Written], base: str) -> Case[Item]:
+        items = [self._item(item, f"{base}.items[{n}]") for n, item in enumerate(case.items)]
+        return Case(title=case.title, scenario=case.scenario, items=tuple(filter(None, items)))
+
+    def _item(self, item: Written, base: str) -> Item | None:
+        if not isinstance(item, Family):
+            return item
+        self.families[item.id] = item
+        try:
+            return self.grow(item, FIRST)
+        except FamilyError as error:
+            where = f"{base}{error.where}"
+            self.faults.append(self.source.fault(where, error.wrong, error.right))
+            return None
 
 
 def _shape_faults(source: Source) -> Iterator[Fault]:
@@ -50,7 +107,7 @@ def _shape_faults(source: Source) -> Iterator[Fault]:
             found = True
             yield fault
     if not found:
-        yield from _convert(source, source.value, Quiz, "$")
+        yield from _convert(source, source.value, QuizFile, "$")
 
 
 def _entry_faults(source: Source, entry: object, base: str) -> Iterator[Fault]:
@@ -59,9 +116,9 @@ def _entry_faults(source: Source, entry: object, base: str) -> Iterator[Fault]:
     found = [
         fault
         for place, item in enumerate(inner if isinstance(inner, list) else ())
-        for fault in _convert(source, item, Item, f"{base}.items[{place}]")
+        for fault in _convert(source, item, Written, f"{base}.items[{place}]")
     ]
-    yield from found or _convert(source, entry, Entry, base)
+    yield from found or _convert(source, entry, Written | Case[Written], base)
 
 
 def _convert(
@@ -87,6 +144,9 @@ def _sense_faults(source: Source, quiz: Quiz) -> Iterator[Fault]:
         seen.add(item.id)
         if item.proof is not None:
             yield from _proof_faults(source, item.proof, f"{base}.proof")
+        if item.proof is not None and item.unprovable is not None:
+            wrong = "an item with a proof is said to have none"
+            yield source.fault(f"{base}.unprovable", wrong, "keep `proof:` or `unprovable:`")
 
 
 def _proof_faults(source: Source, proof: str, where: str) -> Iterator[Fault]:
@@ -134,7 +194,7 @@ def _bound(source: Source, where: str, match: re.Match[str]) -> Fault:
 
 
 def _kind(source: Source, where: str, match: re.Match[str]) -> Fault:
-    names = ", ".join(sorted(_tag(item) for item in (*KINDS, Case)))
+    names = ", ".join(sorted(_tag(item) for item in (*KINDS, Family, Case)))
     wrong = f"{_short(where)}: there is no kind {match[1]}"
     return source.fault(where, wrong, f"the kinds are {names}")
 
@@ -180,5 +240,5 @@ def _short(where: str) -> str:
 
 
 _PARTS = (Option, WrongForm, Tolerance, Range, Prompt, Gap, Spot)
-_SHAPES: tuple[Any, ...] = (Quiz, LabSection, Reference, Case, *_PARTS, *KINDS)
+_SHAPES: tuple[Any, ...] = (QuizFile, Family, LabSection, Reference, Case, *_PARTS, *KINDS)
 _FIELDS = sorted({n for shape in _SHAPES for n in shape.__struct_encode_fields__} | {"type"})

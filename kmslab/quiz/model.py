@@ -63,6 +63,9 @@ class ItemHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             description="Python that sets `answer` by running the service, which it is given as `Kms`."
         ),
     ] = None
+    unprovable: Annotated[
+        Text | None, Meta(description="Why no program can find the key; instead of a proof.")
+    ] = None
 
 
 class Mark(enum.Enum):

@@ -5,6 +5,7 @@ references, the idea to take away) enters the page when the item is closed, reas
 parts when they are judged. Refuses to know any particular face.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from kmslab.quiz.catalog import Item, Quiz, kind_of
@@ -17,8 +18,19 @@ from kmslab.quiz.progress import Attempt
 Page = dict[str, Any]
 
 
-def page(quiz: Quiz, attempts: dict[str, Attempt], *, seed: int, lost: int = 0) -> Page:
+Asked = Mapping[str, tuple[Item, int]]  # the variants that are asked, each with its seed
+
+
+def page(
+    quiz: Quiz,
+    attempts: Mapping[str, Attempt],
+    *,
+    seed: int,
+    lost: int = 0,
+    asked: Asked | None = None,
+) -> Page:
     """Return the whole page; `lost` is how many lines of the student's log were unreadable."""
+    asked = asked or {}
     return {
         "quiz": quiz.quiz,
         "title": quiz.title,
@@ -27,8 +39,9 @@ def page(quiz: Quiz, attempts: dict[str, Attempt], *, seed: int, lost: int = 0) 
         "right": sum(attempt.is_right for attempt in attempts.values()),
         "first": sum(a.is_right and a.tries == 1 and not a.hints for a in attempts.values()),
         "items": [
-            item_page(item, attempts.get(item.id, Attempt()), seed=seed, case=case)
+            item_page(shown, attempts.get(item.id, Attempt()), seed=order, case=case)
             for _, item, case in quiz.placed()
+            for shown, order in [asked.get(item.id, (item, seed))]
         ],
     }
 

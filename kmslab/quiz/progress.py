@@ -27,7 +27,7 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
 
 
 class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
-    """An answer was checked; `seed` reproduces the order in which the options stood."""
+    """An answer was checked; `seed` reproduces the order of the options, and a family's variant."""
 
     seed: int
     answer: Any
@@ -86,6 +86,12 @@ def attempt(events: Iterable[Event], *, quiz: str, item: str, version: int) -> A
     """Fold the events of one item; those of other versions of it no longer count."""
     mine = (e for e in events if (e.quiz, e.item, e.version) == (quiz, item, version))
     return reduce(step, mine, Attempt())
+
+
+def rounds(events: Iterable[Event], *, quiz: str, item: str, version: int) -> int:
+    """Count how often an item was begun: once, and once more for each restart."""
+    mine = (e for e in events if (e.quiz, e.item, e.version) == (quiz, item, version))
+    return 1 + sum(isinstance(event, Restarted) for event in mine)
 
 
 class EventLog:

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from kmslab.quiz.catalog import Quiz
+from kmslab.quiz.catalog import QuizFile
 
 TARGET: Final = Path(__file__).with_name("schema.json")
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -16,7 +16,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 def text() -> str:
     """Return the schema as it is published."""
-    schema = {"$schema": DIALECT, "title": "kmslab quiz", **msgspec.json.schema(Quiz)}
+    schema = {"$schema": DIALECT, "title": "kmslab quiz", **msgspec.json.schema(QuizFile)}
     return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"
 
 

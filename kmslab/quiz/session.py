@@ -5,7 +5,8 @@ The four verbs are all that a face can ask for. Refuses to know faces; time is h
 
 from pathlib import Path
 
-from kmslab.quiz.catalog import Quiz
+from kmslab.quiz.catalog import Item, Quiz
+from kmslab.quiz.family import variant_seed
 from kmslab.quiz.judge import judge
 from kmslab.quiz.model import Verdict
 from kmslab.quiz.page import Page, page
@@ -19,6 +20,7 @@ from kmslab.quiz.progress import (
     Restarted,
     Revealed,
     attempt,
+    rounds,
     wall_clock,
 )
 
@@ -26,7 +28,9 @@ from kmslab.quiz.progress import (
 class Session:
     """A quiz and what one student made of it so far.
 
-    With a `log_path` the progress is kept there and taken up again; `seed` orders the options.
+    With a `log_path` the progress is kept there and taken up again; `seed` orders the options. An
+    item of a family is another variant after each restart: which one follows from the course's
+    `secret`, the `student` (without one, the seed), the item, its version and the round.
     """
 
     def __init__(
@@ -36,11 +40,35 @@ class Session:
         *,
         seed: int = 1,
         now: Now = wall_clock,
+        secret: str = "",
+        student: str = "",
     ) -> None:
         self.quiz = quiz
         self.log = EventLog(Path(log_path) if log_path else None)
         self.seed = seed
         self._now = now
+        self._secret = secret
+        self._student = student or str(seed)
+        self._grown: dict[tuple[str, int], Item] = {}
+
+    def item(self, item_id: str) -> Item:
+        """Return the item as it is asked now. Raises: KeyError."""
+        item, seed = self.quiz.item(item_id), self.seed_of(item_id)
+        if item_id not in self.quiz.families:
+            return item
+        if (item_id, seed) not in self._grown:
+            self._grown[item_id, seed] = self.quiz.variant(item, seed)
+        return self._grown[item_id, seed]
+
+    def seed_of(self, item_id: str) -> int:
+        """Return the seed by which the item is asked now. Raises: KeyError."""
+        item = self.quiz.item(item_id)
+        if item_id not in self.quiz.families:
+            return self.seed
+        number = rounds(self.log.events, quiz=self.quiz.quiz, item=item_id, version=item.version)
+        return variant_seed(
+            self._secret, student=self._student, item=item_id, version=item.version, attempt=number
+        )
 
     def attempt(self, item_id: str) -> Attempt:
         """Return where the student stands with an item. Raises: KeyError."""
@@ -50,15 +78,16 @@ class Session:
     def page(self) -> Page:
         """Return what a face may show now."""
         attempts = {item.id: self.attempt(item.id) for item in self.quiz.items}
-        return page(self.quiz, attempts, seed=self.seed, lost=self.log.lost)
+        asked = {name: (self.item(name), self.seed_of(name)) for name in self.quiz.families}
+        return page(self.quiz, attempts, seed=self.seed, lost=self.log.lost, asked=asked)
 
     def answer(self, item_id: str, answer: object) -> Verdict:
         """Judge an answer and keep it. Raises: AnswerError, KeyError."""
-        verdict = judge(self.quiz.item(item_id), answer)
+        verdict = judge(self.item(item_id), answer)
         self._record(
             Answered,
             item_id,
-            seed=self.seed,
+            seed=self.seed_of(item_id),
             answer=answer,
             correct=verdict.correct,
             credit=verdict.credit,

@@ -62,6 +62,7 @@ def choices(item: Item) -> list[Choices]:
     return []
 
 
+_FENCE = re.compile(r"```.*?```", re.DOTALL)
 _CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 _SENTENCE = re.compile(r"(?<=[.?!:])\s+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
@@ -150,7 +151,7 @@ _ABSOLUTE = re.compile(
 
 def clang(item: Item, _: Known) -> Iterator[Broken]:
     """Let no word of the stem stand in the key alone: it sounds like the answer."""
-    stem = _words(item.stem)
+    stem = _words(_FENCE.sub("", item.stem))  # an exhibit may name what is asked about
     for group in choices(item):
         shared = set.intersection(*(_words(option.text) for option in group.right)) & stem
         for option in group.wrong:
@@ -248,7 +249,7 @@ def known_names(item: Item, known: Known) -> Iterator[Broken]:
                 yield where, f"the API has no {name}", "correct it, or name the rule in `despite`"
 
 
-_NAME = re.compile(r"\b(?:kms:[A-Z]\w+|[A-Z][a-z]+(?:[A-Z][a-z0-9]+)+)\b")
+_NAME = re.compile(r"\b(?:kms:[A-Z]\w+|[A-Z][a-z]+(?:[A-Z][a-z0-9]+)+)\b(?!\*)")  # wildcards aside
 
 
 def lab_sections(item: Item, known: Known) -> Iterator[Broken]:

@@ -2,12 +2,13 @@
 
 The generic cell rate algorithm, one number for each account, Region and bucket: the instant at
 which the bucket would be full again. A bucket holds one second's requests (KMS Developer Guide,
-"Request quotas"), and never less than one. Refuses to know KMS keys and requests, and where the
-levels of the buckets are kept.
+"Request quotas"), and never less than one. Refuses to know KMS keys and requests, where the
+levels of the buckets are kept, and who granted an increase.
 """
 
 from typing import Protocol
 
+from kmslab.quota.granted import Granted, NoIncreases
 from kmslab.quota.levels import Address, InProcess, Level, Levels, Limit
 from kmslab.quota.table import Quotas
 
@@ -30,19 +31,34 @@ class Unlimited:
 
 
 class TokenBuckets:
-    """Quotas over levels that are kept in this process, or where the caller says."""
+    """Quotas over levels that are kept in this process, or where the caller says.
 
-    def __init__(self, quotas: Quotas, levels: Levels | None = None) -> None:
+    An increase that was granted applies from the next request on, to the level as it stands.
+    """
+
+    def __init__(
+        self, quotas: Quotas, levels: Levels | None = None, granted: Granted | None = None
+    ) -> None:
         self._quotas = quotas
         self._levels = levels or InProcess()
+        self._granted = granted or NoIncreases()
+        self._generation = self._granted.generation
         self._known: dict[Address, tuple[Level, Limit]] = {}
 
     def take(self, account: str, region: str, bucket: str, now: float) -> bool:
         """Take one request from a bucket; False means that it is throttled and costs nothing."""
+        if self._granted.generation != self._generation:
+            self._generation = self._granted.generation
+            self._known.clear()
         address = (account, region, bucket)
         known = self._known.get(address)
         if known is None:
-            limit = Limit(self._quotas[bucket].rate_in(region))
-            known = self._known[address] = self._levels.find(address, now), limit
+            known = self._levels.find(address, now), self._limit(address)
+            self._known[address] = known
         level, limit = known
         return level.take(limit, now)
+
+    def _limit(self, address: Address) -> Limit:
+        account, region, bucket = address
+        quota = self._quotas[bucket]
+        return Limit(self._granted.value(account, region, quota.code) or quota.rate_in(region))

@@ -1,4 +1,4 @@
-"""The figures of the request quotas: `quotas.toml`, and a file that changes some of them.
+"""The figures of the quotas: `quotas.toml`, and a profile that changes some of them.
 
 A bucket is what one rate limits: ``symmetric`` or another shared group, ``pair:RSA_2048`` for data
 key pairs, or the name of an operation. Refuses to know who calls and what time it is.
@@ -7,20 +7,26 @@ key pairs, or the name of an operation. Refuses to know who calls and what time 
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
+from msgspec import Meta
+
+AWS: Final = "aws"
+SEED_ERA: Final = "seed-era"
+OFF: Final = "off"  # no request quotas; resource quotas stay
+
+Rate = Annotated[float, Meta(gt=0)]
 
 
-class Quota(msgspec.Struct, frozen=True):
+class Quota(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One request quota; rates are requests per second."""
 
-    rate: float
+    rate: Rate
     code: str = ""  # its Service Quotas code
     name: str = ""
-    regions: Mapping[str, float] = {}
-    china: float | None = None
+    regions: Mapping[str, Rate] = {}
+    china: Rate | None = None
     adjustable: bool = True
     assumed: bool = False  # AWS has not published it
 
@@ -31,46 +37,100 @@ class Quota(msgspec.Struct, frozen=True):
         return self.regions.get(region, self.rate)
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    shared: dict[str, Quota] = {}
-    data_key_pair: dict[str, Quota] = {}
-    operations: dict[str, Quota] = {}
+class ResourceQuota(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many of a thing there may be."""
 
-
-class QuotaFileError(ValueError):
-    """A quota file cannot be used; the message names the file, the place and the remedy."""
+    limit: Annotated[int, Meta(ge=0)]
+    code: str = ""
+    name: str = ""
+    adjustable: bool = True
 
 
 Quotas = Mapping[str, Quota]
+Limits = Mapping[str, ResourceQuota]
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """All quotas that a world begins with."""
+
+    rates: Quotas
+    limits: Limits
+
+
+class Changes(msgspec.Struct, forbid_unknown_fields=True):
+    """What `quotas.toml` holds, and any file that changes some of it."""
+
+    shared: dict[str, Quota] = {}
+    data_key_pair: dict[str, Quota] = {}
+    operations: dict[str, Quota] = {}
+    resources: dict[str, ResourceQuota] = {}
+
+    @property
+    def rates(self) -> Quotas:
+        """The rates by bucket, named as Service Quotas names them."""
+        pairs = {
+            pair_bucket(spec): _named(quota, f"GenerateDataKeyPair ({spec})")
+            for spec, quota in self.data_key_pair.items()
+        }
+        single = {name: _named(quota, name) for name, quota in self.operations.items()}
+        return {**self.shared, **pairs, **single}
+
+
+def _named(quota: Quota, what: str) -> Quota:
+    return msgspec.structs.replace(quota, name=f"{what} request rate")
+
+
+def pair_bucket(spec: str) -> str:
+    """Name the bucket of data key pairs of one spec."""
+    return f"pair:{spec}"
 
 
 def aws() -> Quotas:
-    """Return the quotas that an AWS account begins with."""
-    return _buckets(tomllib.loads(files(__package__).joinpath("quotas.toml").read_text()))
+    """Return the request quotas that an AWS account begins with."""
+    return today().rates
 
 
-def adjusted(path: Path) -> Quotas:
-    """Return the quotas of AWS with the changes of a file, which has the form of `quotas.toml`.
+def today() -> Profile:
+    """Return all quotas that an AWS account begins with."""
+    changes = _packaged("quotas.toml")
+    return Profile(changes.rates, changes.resources)
+
+
+def seed_era() -> Profile:
+    """Return the quotas of the years in which the seed's figures, 5,500 to 30,000, were AWS's."""
+    return today_with(_packaged("seed_era.toml"))
+
+
+def today_with(changes: Changes) -> Profile:
+    """Return the quotas of AWS with some changed.
 
     Raises:
-        QuotaFileError: the file cannot be read, is no TOML, or names what is no quota.
+        LookupError: a change names what is no quota of KMS.
     """
-    try:
-        changes = _buckets(tomllib.loads(path.read_text()))
-    except OSError as error:
-        raise QuotaFileError(f"{path}: {error.strerror}: name a file that can be read") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise QuotaFileError(f"{path}: {error}: write it as TOML") from None
-    except msgspec.ValidationError as error:
-        raise QuotaFileError(f"{path}: {error}: write it as quotas.toml is written") from None
-    quotas = aws()
-    for bucket, quota in changes.items():
-        if bucket not in quotas or quota.rate <= 0:
-            raise QuotaFileError(f"{path}: {bucket}: name a quota of KMS and a rate above 0")
-    return {**quotas, **changes}
+    profile = today()
+    return Profile(
+        _merged(profile.rates, changes.rates), _merged(profile.limits, changes.resources)
+    )
 
 
-def _buckets(parsed: dict[str, Any]) -> Quotas:
-    content = msgspec.convert(parsed, _File)
-    pairs = {f"pair:{spec}": quota for spec, quota in content.data_key_pair.items()}
-    return {**content.shared, **pairs, **content.operations}
+Q = TypeVar("Q", Quota, ResourceQuota)
+
+
+def _merged(quotas: Mapping[str, Q], changes: Mapping[str, Q]) -> Mapping[str, Q]:
+    """Change the figures; what a quota is called stays."""
+    merged = dict(quotas)
+    for name, changed in changes.items():
+        if name not in quotas:
+            raise LookupError(name)
+        old = quotas[name]
+        known: dict[str, Any] = {
+            "code": old.code,
+            "name": old.name,
+            "adjustable": old.adjustable,
+        }
+        merged[name] = msgspec.structs.replace(changed, **known)
+    return merged
+
+
+def _packaged(name: str) -> Changes:
+    return msgspec.convert(tomllib.loads(files(__package__).joinpath(name).read_text()), Changes)

@@ -5,10 +5,9 @@ The only place where concrete stores and custodians are chosen.
 
 import os
 from hmac import compare_digest
-from pathlib import Path
 from typing import Literal
 
-from kmslab.ambient.clock import Clock, SystemClock
+from kmslab.ambient.clock import Clock, ShiftedClock, SystemClock
 from kmslab.ambient.entropy import Entropy, SeededEntropy, SystemEntropy
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
@@ -16,17 +15,26 @@ from kmslab.authn.verify import Verifier
 from kmslab.custody.software import ROOT_KEY_BYTES, SoftwareCustodian
 from kmslab.engine.pipeline import Engine
 from kmslab.model import bootstrap
-from kmslab.quota import table
+from kmslab.quota import files, table
+from kmslab.quota.granted import Increases
 from kmslab.quota.leased import LeasedLevels
 from kmslab.quota.levels import Levels
+from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates, TokenBuckets, Unlimited
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.stores import Opened, open_store
+from kmslab.services.clock import TARGET as CLOCK
+from kmslab.services.clock import ClockService, kept_shift
+from kmslab.services.cloudtrail import TARGET as CLOUDTRAIL
+from kmslab.services.cloudtrail import CloudTrail
 from kmslab.services.identity import IdentityService
 from kmslab.services.identity import bootstrap as make_administrator
-from kmslab.store.port import StoreError
+from kmslab.services.service_quotas import TARGET as SERVICE_QUOTAS
+from kmslab.services.service_quotas import ServiceQuotas
+from kmslab.store.port import Store, StoreError
 
 AuthMode = Literal["strict", "lenient"]
+ClockKind = Literal["machine", "virtual"]
 
 
 def build_endpoint(
@@ -36,13 +44,13 @@ def build_endpoint(
     quotas: str = "aws",
     seed: int | None = None,
     store: str | Opened = "memory",
-    clock: Clock | None = None,
+    clock: Clock | ClockKind = "machine",
     levels: Levels | None = None,
 ) -> Endpoint:
     """Make a world and return the door to it.
 
-    With a seed, keys, nonces and ids are the same whenever the calls are the same. Without a
-    clock it lives in the machine's time. Signatures are always checked against the machine's time,
+    With a seed, keys, nonces and ids are the same whenever the calls are the same. It lives in the
+    machine's time, or with "virtual" as far ahead of it as somebody has moved it. Signatures are always checked against the machine's time,
     with which clients sign. A store that lasts goes on where it was; its administrator is the one
     that it was made with. The levels of request quotas are this process's unless they are handed in,
     or in a store that spans machines.
@@ -50,29 +58,52 @@ def build_endpoint(
     Raises:
         UnknownStoreError: there is no such store.
         StoreError: the store cannot be used, or was made for another account or administrator.
-        QuotaFileError: `quotas` is neither "aws" nor "off" nor a file of quotas.
+        QuotaFileError: `quotas` is none of "aws", "seed-era" and "off", and no file of quotas.
     """
     opened = open_store(store) if isinstance(store, str) else store
     directory = Directory(opened.store)
+    profile = _begin(opened, directory, account, quotas)
+    entropy = _entropy(seed, opened.store.life)
+    if isinstance(clock, str):
+        clock = _clock(clock, opened.store)
+    increases = Increases(opened.store)
+    engine = _engine(
+        opened,
+        directory,
+        rates=_rates(quotas, profile, increases, _levels(opened) or levels),
+        limits=ResourceLimits(profile.limits, increases),
+        clock=clock,
+        entropy=entropy,
+    )
+    quota_service = ServiceQuotas(profile, opened.store, directory, clock=clock, entropy=entropy)
+    history = CloudTrail(engine.trail, directory, clock=clock)
+    mover = ClockService(engine, account)
+    return Endpoint(
+        engine=engine,
+        verifier=_verifier(directory, auth, account, clock=clock),
+        identity=IdentityService(directory, clock=clock, entropy=entropy),
+        entropy=entropy,
+        json_services={
+            SERVICE_QUOTAS: quota_service,
+            CLOUDTRAIL: history,
+            CLOCK: mover,
+        },
+    )
+
+
+def _begin(opened: Opened, directory: Directory, account: str, quotas: str) -> table.Profile:
+    """Populate a world and find its quotas; a store that cannot serve is closed."""
     try:
         with opened.store.writing():
             _populate(directory, account)
-        rates = _rates(quotas, LeasedLevels(opened.store) if opened.spans_machines else levels)
+        return files.named(quotas)
     except ValueError:
         opened.store.close()
         raise
-    entropy = _entropy(seed, opened.store.life)
-    clock = clock or SystemClock()
-    engine = _engine(opened, directory, rates=rates, clock=clock, entropy=entropy)
-    verifier = Verifier(
-        directory,
-        wall_clock=SystemClock().now,
-        mode=auth,
-        default_account=account,
-        clock=clock.now,
-    )
-    identity = IdentityService(directory, clock=clock, entropy=entropy)
-    return Endpoint(engine=engine, verifier=verifier, identity=identity, entropy=entropy)
+
+
+def _clock(kind: ClockKind, store: Store) -> Clock:
+    return SystemClock() if kind == "machine" else ShiftedClock(kept_shift(store))
 
 
 def administrator_keys() -> tuple[str, str]:
@@ -83,8 +114,24 @@ def administrator_keys() -> tuple[str, str]:
     )
 
 
+def _verifier(directory: Directory, auth: AuthMode, account: str, *, clock: Clock) -> Verifier:
+    return Verifier(
+        directory,
+        wall_clock=SystemClock().now,
+        mode=auth,
+        default_account=account,
+        clock=clock.now,
+    )
+
+
 def _engine(
-    opened: Opened, directory: Directory, *, rates: Rates, clock: Clock, entropy: Entropy
+    opened: Opened,
+    directory: Directory,
+    *,
+    rates: Rates,
+    limits: ResourceLimits,
+    clock: Clock,
+    entropy: Entropy,
 ) -> Engine:
     any_key = entropy.take(ROOT_KEY_BYTES)  # drawn even if not used: a seed gives the same IDs
     return Engine(
@@ -92,6 +139,7 @@ def _engine(
         directory=directory,
         custody=SoftwareCustodian(root_key=opened.materials_key or any_key, entropy=entropy),
         rates=rates,
+        limits=limits,
         clock=clock,
         entropy=entropy,
         trail=Trail(journal=opened.store.journal),
@@ -129,8 +177,13 @@ def _need_known(directory: Directory, account: str, keys: tuple[str, str]) -> No
             )
 
 
-def _rates(quotas: str, levels: Levels | None) -> Rates:
-    if quotas == "off":
+def _levels(opened: Opened) -> Levels | None:
+    return LeasedLevels(opened.store) if opened.spans_machines else None
+
+
+def _rates(
+    quotas: str, profile: table.Profile, increases: Increases, levels: Levels | None
+) -> Rates:
+    if quotas == table.OFF:
         return Unlimited()
-    limits = table.aws() if quotas == "aws" else table.adjusted(Path(quotas))
-    return TokenBuckets(limits, levels)
+    return TokenBuckets(profile.rates, levels, granted=increases)

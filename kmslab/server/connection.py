@@ -26,7 +26,7 @@ from kmslab.model.errors import (
 )
 from kmslab.server.turns import Turns
 from kmslab.wire import codec
-from kmslab.wire.http import HttpRequest, HttpResponse, joined
+from kmslab.wire.http import BLANKS, HttpRequest, HttpResponse, joined
 
 Respond = Callable[[HttpRequest], HttpResponse]
 Prepare = Callable[[HttpRequest], Callable[[], None] | None]  # work for a thread, if any
@@ -36,7 +36,7 @@ CHUNKED: Final = "chunked"
 VERSIONS: Final = frozenset({"1.0", "1.1"})
 SINGLE_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "expect"})
 STATUS_LINES: Final = {
-    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus
 }
 
 _LOG = logging.getLogger("kmslab.server")
@@ -118,6 +118,7 @@ class Connection(asyncio.Protocol):
         self._is_ending = False  # the last answer is given; what still comes is ignored
         self._completed = 0  # requests answered out of the bytes at hand
         self._unaccounted = 0  # bytes that came since the last complete request
+        self._may_be_large = False  # they are more than a head may have
         self._answers: list[bytes] = []
         self._turns = Turns(shared.pool, self._resume)
         self._begin()
@@ -141,6 +142,7 @@ class Connection(asyncio.Protocol):
         if self._is_ending:
             return
         self._completed = 0
+        self._may_be_large = self._unaccounted + len(data) > self._limits.head_bytes
         try:
             self._parser.feed_data(data)
             self._account(len(data))
@@ -199,21 +201,21 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; trailers count for the limit and are not kept (RFC 9110, 6.5.1)."""
-        self._head_bytes += len(name) + len(value)
-        self._head_fields += 1
-        limits = self._limits
-        if self._head_bytes > limits.head_bytes or self._head_fields > limits.headers:
-            raise _head_too_large(limits)
-        if not self._has_head:
-            self._lines.append((_name(name), value.decode("latin-1").rstrip(" \t")))
+        lines = self._lines
+        lines.append((name, value))
+        if self._may_be_large or len(lines) > self._limits.headers:
+            self._check_head()
 
     def on_headers_complete(self) -> None:
         """Check the framing before any body is read."""
         self._has_head = True
         version = self._parser.get_http_version()
-        headers = dict(self._lines)
-        if len(headers) != len(self._lines):
-            headers, self._repeated = joined(self._lines)
+        lines = self._lines
+        headers = {_name(name): value.decode("latin-1").rstrip(BLANKS) for name, value in lines}
+        if len(headers) != len(lines):
+            headers, self._repeated = joined(
+                (_name(name), value.decode("latin-1")) for name, value in lines
+            )
             _refuse_repeated(self._repeated)
         self._headers = headers
         _check_framing(headers, version, upgrades=self._parser.should_upgrade())
@@ -250,14 +252,17 @@ class Connection(asyncio.Protocol):
 
     def _begin(self) -> None:
         self._target = b""
-        self._lines: list[tuple[str, str]] = []
+        self._lines: list[tuple[bytes, bytes]] = []
         self._headers = {}
         self._repeated = ()
         self._has_head = False
-        self._head_bytes = 0
-        self._head_fields = 0
         self._body: list[bytes] = []
         self._body_bytes = 0
+
+    def _check_head(self) -> None:
+        size = sum(len(name) + len(value) for name, value in self._lines)
+        if size > self._limits.head_bytes or len(self._lines) > self._limits.headers:
+            raise _head_too_large(self._limits)
 
     def _meet(self, expectation: str) -> None:
         """Ask for the body of a client that waits for leave to send it (RFC 9110, 10.1.1)."""
@@ -334,12 +339,14 @@ def _name(raw: bytes) -> str:
 
 
 def _encode_head(response: HttpResponse, date: str, *, keeps: bool) -> bytes:
-    fields = "".join([f"{name}: {value}\r\n" for name, value in response.headers])
-    connection = "keep-alive" if keeps else "close"
-    return (
-        f"{STATUS_LINES[response.status]}{fields}content-length: {len(response.body)}\r\n"
-        f"date: {date}\r\nconnection: {connection}\r\n\r\n"
-    ).encode("latin-1")
+    lines = (
+        STATUS_LINES[response.status],
+        *map(": ".join, response.headers),
+        f"content-length: {len(response.body)}",
+        f"date: {date}",
+        "connection: keep-alive\r\n\r\n" if keeps else "connection: close\r\n\r\n",
+    )
+    return "\r\n".join(lines).encode("latin-1")
 
 
 def _error_response(status: int, error: KmsError) -> HttpResponse:
@@ -356,6 +363,8 @@ def _refuse_repeated(names: Iterable[str]) -> None:
 def _check_framing(fields: dict[str, str], version: str, *, upgrades: bool) -> None:
     """Refuse what two readers could frame differently (RFC 9112, 3.2, 6.1 and 6.3)."""
     coding = fields.get("transfer-encoding")
+    if coding is None and version == "1.1" and "host" in fields and not upgrades:
+        return
     problems = {
         "HTTP version": version not in VERSIONS,
         "Host": "host" not in fields and version == "1.1",

@@ -1,10 +1,13 @@
 """The one door: an HTTP value in, an HTTP value out.
 
 The socket server, the in-process boto3 client and the command line all call `Endpoint.handle`. It
-authenticates, decodes, asks the engine and encodes; IAM and STS requests go to their service.
+authenticates, decodes, asks the engine and encodes; requests to other services go to theirs. A Host
+that begins with ``vpce-`` names the VPC endpoint that a request came through.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from kmslab.ambient import ids
@@ -20,7 +23,11 @@ from kmslab.wire.http import HttpRequest, HttpResponse
 
 CONTENT_TYPE: Final = ("content-type", "application/x-amz-json-1.1")
 CACHE: Final = ("cache-control", "no-cache, no-store, must-revalidate, private")
+KMS: Final = codec.TARGET_PREFIX
 QUERY: Final = {"iam", "sts"}  # services of the Query protocol
+ORGANIZATIONS: Final = "organizations"
+ORGANIZATIONS_TARGET: Final = "AWSOrganizationsV20161128"
+VPC_ENDPOINT: Final = re.compile(r"(vpce-[0-9a-f]{8,17})(?:-[0-9a-z-]+)?\.")
 HEALTH_PATHS: Final = {"/health", "/"}
 HEALTHY: Final = HttpResponse(200, (("content-type", "application/json"),), b'{"status":"ok"}')
 NOT_FOUND: Final = HttpResponse(
@@ -29,19 +36,34 @@ NOT_FOUND: Final = HttpResponse(
 
 
 class IdentityServices(Protocol):
-    """IAM and STS, as the endpoint needs them."""
+    """IAM, STS and Organizations, as the endpoint needs them."""
 
     def respond(self, service: str, request: HttpRequest, caller: Caller) -> HttpResponse:
         """Answer a request of a caller whose signature is good."""
         ...
 
-    def refuse(self, error: KmsError) -> HttpResponse:
-        """Write an error in the Query protocol."""
+    def refuse(self, error: KmsError, service: str) -> HttpResponse:
+        """Write an error in the service's protocol."""
+        ...
+
+
+class JsonService(Protocol):
+    """A service beside KMS that speaks JSON 1.1 too; `name` is what signatures are scoped to."""
+
+    @property
+    def name(self) -> str:
+        """The service's name in signatures."""
+        ...
+
+    def respond(
+        self, operation: str, request: HttpRequest, caller: Caller, *, request_id: str
+    ) -> bytes:
+        """Answer a request of a caller whose signature is good, or raise the API's error."""
         ...
 
 
 class Endpoint:
-    """One endpoint with KMS, IAM and STS behind it."""
+    """One endpoint with KMS and its neighbours behind it: those that speak JSON by their target prefix."""
 
     def __init__(
         self,
@@ -50,21 +72,26 @@ class Endpoint:
         verifier: Verifier,
         identity: IdentityServices,
         entropy: Entropy,
+        json_services: Mapping[str, JsonService] = MappingProxyType({}),
     ) -> None:
         self.engine = engine
         self.verifier = verifier
         self.identity = identity
+        self._json_services = json_services
         self._entropy = entropy
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one request; no API error leaves as an exception."""
-        if "x-amz-target" in request.headers:
-            return self._signed(request)
+        target = request.headers.get("x-amz-target")
+        if target is not None:
+            return (
+                self._signed(request) if target.startswith(KMS) else self._beside(request, target)
+            )
         if request.method in {"GET", "HEAD"}:
             path = request.target.partition("?")[0]
             return HEALTHY if path in HEALTH_PATHS else NOT_FOUND
         service = scoped_service(request)
-        return self._query(request, service) if service in QUERY else self._signed(request)
+        return self._identity(request, service) if service in QUERY else self._signed(request)
 
     def close(self) -> None:
         """Write what is not written yet, and give back the store."""
@@ -96,10 +123,11 @@ class Endpoint:
             operation=operation,
             caller=caller,
             request_id=request_id,
-            source_ip=request.peer,
+            source_ip=caller.principal.service or request.peer,
             user_agent=request.headers.get("user-agent", ""),
             host=request.headers.get("host", ""),
             is_tls=request.is_tls,
+            told=self._told(request),
         )
         try:
             req = codec.decode(operation, request.body)
@@ -108,12 +136,47 @@ class Endpoint:
             raise
         return codec.encode(self.engine.answer(ask, req))
 
-    def _query(self, request: HttpRequest, service: str) -> HttpResponse:
+    def _told(self, request: HttpRequest) -> Mapping[str, str | tuple[str, ...]] | None:
+        """Add what the Host says of a VPC endpoint, through which no public address is seen."""
+        host = request.headers.get("host", "")
+        found = VPC_ENDPOINT.match(host) if host.startswith("vpce-") else None
+        if found is None:
+            return request.told
+        known = self.engine.directory.vpc_endpoint(found[1])
+        return {
+            **(request.told or {}),
+            "aws:SourceVpce": found[1],
+            "aws:SourceVpc": () if known is None else known.vpc,
+            "aws:VpcSourceIp": request.peer,
+            "aws:SourceIp": (),
+        }
+
+    def _beside(self, request: HttpRequest, target: str) -> HttpResponse:
+        """Find the service beside KMS that a target names; what names none is for KMS to refuse."""
+        prefix, _, operation = target.rpartition(".")
+        if prefix == ORGANIZATIONS_TARGET:
+            return self._identity(request, ORGANIZATIONS)
+        service = self._json_services.get(prefix)
+        if service is None:
+            return self._signed(request)
+        return self._json(request, service, operation)
+
+    def _json(self, request: HttpRequest, service: JsonService, operation: str) -> HttpResponse:
+        request_id = ids.uuid(self._entropy)
+        try:
+            self.engine.refresh()
+            caller = self.verifier.verify(request, service.name)
+            body = service.respond(operation, request, caller, request_id=request_id)
+        except KmsError as error:
+            return _response(error.status, request_id, codec.encode_error(error))
+        return _response(200, request_id, body)
+
+    def _identity(self, request: HttpRequest, service: str) -> HttpResponse:
         try:
             self.engine.refresh()
             caller = self.verifier.verify(request, service)
         except KmsError as error:
-            return self.identity.refuse(error)
+            return self.identity.refuse(error, service)
         return self.identity.respond(service, request, caller)
 
 

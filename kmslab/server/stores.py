@@ -20,6 +20,7 @@ from kmslab.custody import root_key
 from kmslab.custody.root_key import Sealing
 from kmslab.custody.software import SoftwareCustodian
 from kmslab.model.keys import KeyMaterial, KmsKey
+from kmslab.quota.granted import INCREASES
 from kmslab.quota.leased import LEVELS
 from kmslab.server.store_keys import StoreKeys
 from kmslab.services.journal import IAM_CHANGES
@@ -28,13 +29,13 @@ from kmslab.store.database import Database
 from kmslab.store.memory import MemoryStore
 from kmslab.store.port import Change, Store, StoreError, damaged
 from kmslab.store.port import Sealing as AnySealing
-from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, TOKENS, USES
+from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, SHIFTS, TOKENS, USES
 
 SQLITE: Final = "sqlite:"
 POSTGRESQL: Final = ("postgresql://", "postgres://")
 KINDS: Final = (
-    ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INSTANTS, KEYS, LEVELS, PRINCIPALS,
-    TOKENS, USES,
+    ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INCREASES, INSTANTS, KEYS, LEVELS,
+    PRINCIPALS, SHIFTS, TOKENS, USES,
 )  # fmt: skip
 
 
@@ -84,7 +85,8 @@ def open_store(
     """
     if name == "memory":
         return Opened(MemoryStore())
-    keys = StoreKeys(_beside(name), os.environ if environ is None else environ, SystemEntropy())
+    environ = os.environ if environ is None else environ
+    keys = StoreKeys(_beside(name), environ, SystemEntropy())
     if name.startswith(POSTGRESQL):
         from kmslab.store import postgres  # noqa: PLC0415 - an extra, and 0.1 s
 

@@ -13,7 +13,7 @@ from kmslab.authz.context import Context
 from kmslab.authz.decide import decide
 from kmslab.authz.document import load
 from kmslab.authz.errors import PolicyError
-from kmslab.authz.layers import Layers
+from kmslab.authz.layers import Layers, Levels
 from kmslab.authz.policy import Policy, parse
 from kmslab.authz.principals import Reach
 from kmslab.model import bootstrap, messages
@@ -40,7 +40,7 @@ def need(
     Raises:
         AccessDeniedException: they do not; the text says which of them is at fault.
     """
-    question = _question(caller, action, resource_arn, environment)
+    question = _question(directory, caller, action, resource_arn, environment)
     decision = decide(question, _layers(directory, caller))
     if not decision.allowed:
         raise AccessDeniedException(denial.message(question, decision))
@@ -63,7 +63,7 @@ def need_trust(
     Raises:
         AccessDeniedException: one side does not allow. AWS does not say which.
     """
-    question = _question(caller, action, role.arn, environment)
+    question = _question(directory, caller, action, role.arn, environment)
     reach = _trust(role, question)
     if not reach or not _agrees(question, reach, _layers(directory, caller), role):
         raise not_trusted(caller, action, role.arn)
@@ -117,7 +117,9 @@ def _agrees(
 
 def _without_identity(layers: Layers) -> Layers:
     everything = (identity_policy(bootstrap.POLICY),)
-    return Layers(identity=everything, boundary=layers.boundary, session=layers.session)
+    return Layers(
+        identity=everything, boundary=layers.boundary, session=layers.session, scps=layers.scps
+    )
 
 
 def _trust(role: PrincipalRecord, question: AuthorizationRequest) -> int:
@@ -133,16 +135,27 @@ def _trust(role: PrincipalRecord, question: AuthorizationRequest) -> int:
 
 def _layers(directory: Directory, caller: Caller) -> Layers:
     own = directory.principal_policies(caller.principal)
+    around = directory.guardrails(caller.principal.account)
     return Layers(
         identity=tuple(identity_policy(text) for text in own.identity),
         boundary=None if own.boundary is None else identity_policy(own.boundary),
         session=None if own.session is None else identity_policy(own.session),
+        scps=None if around is None or around.scps is None else _levels(around.scps),
     )
 
 
+def _levels(levels: tuple[tuple[str, ...], ...]) -> Levels:
+    return tuple(tuple(map(identity_policy, level)) for level in levels)
+
+
 def _question(
-    caller: Caller, action: str, resource_arn: str, environment: Environment
+    directory: Directory,
+    caller: Caller,
+    action: str,
+    resource_arn: str,
+    environment: Environment,
 ) -> AuthorizationRequest:
     account = caller.principal.account
+    principal = caller.principal.placed(directory.guardrails(account))
     resource = Resource(arn=resource_arn, account=account, region=caller.region, kind="none")
-    return AuthorizationRequest(caller.principal, action, resource, {}, environment)
+    return AuthorizationRequest(principal, action, resource, {}, environment)

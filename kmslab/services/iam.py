@@ -6,7 +6,7 @@ boundaries of users. Refuses to know who signed and how.
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
 from threading import RLock
@@ -38,7 +38,7 @@ from kmslab.wire.http import HttpRequest, HttpResponse
 
 LOG = logging.getLogger(__name__)
 
-READS: Final = ("Get", "List", "Simulate", "Generate")
+READS: Final = ("Describe", "Generate", "Get", "List", "Simulate")
 BOUNDARIES_OF_USERS: Final = {"PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"}
 MANAGED_BY_AWS: Final = "arn:aws:iam::aws:policy/"
 
@@ -58,7 +58,8 @@ class Iam:
     def __init__(self, directory: Directory, *, clock: Clock, entropy: Entropy) -> None:
         self._directory = directory
         self._entropy = entropy
-        self._moto = MotoWorld(clock, entropy)
+        self.moto = MotoWorld(clock, entropy)
+        self.repeat_organizations: Callable[[str, Form], HttpResponse] | None = None
         self._projection = Projection(directory)
         self._journal = IamJournal(directory.store)
         self._clock = clock
@@ -79,9 +80,7 @@ class Iam:
         """
         action, account = form["Action"], caller.principal.account
         form = _naming_user(form, caller)
-        is_read = action.startswith(READS)
-        store = self._directory.store
-        with self._lock, nullcontext() if is_read else store.writing(), self._entered(action):
+        with self.entered(action):
             iam = self._enter_account(account, form)
             opening = self._opening(account)
             authorize.need(
@@ -93,53 +92,72 @@ class Iam:
             )
             policies.need_policies(form)
             _need_boundary(iam, form)
-            moment = self._moto.moment()
+            moment = self.moto.moment()
             response = self._answer(iam, request, account=account, form=form)
-            if not is_read:
-                tx = Transaction(store)
+            if not action.startswith(READS):
+                tx = Transaction(self._directory.store)
                 self._projection.update(account, iam, tx)
                 if response.status == HTTPStatus.OK:
                     self._journal.add(tx, account, form, moment, opening)
                 self._commit(tx)
         return response
 
+    def keep(self, tx: Transaction, account: str, form: Form, moment: Moment) -> None:
+        """Keep a change of Organizations; to be used inside `entered`."""
+        self._journal.add(tx, account, form, moment, None, "organizations")
+        self._commit(tx)
+
+    def show(self, account: str, tx: Transaction) -> None:
+        """Bring an account that came into being into the directory; to be used inside `entered`."""
+        iam = self._enter_account(account, {})
+        self._projection.update(account, iam, tx)
+
     def managed_policy(self, account: str, arn: str) -> str | None:
         """Return the text of a managed policy that an account can use, or None."""
-        with self._lock, self._entered("GetPolicy"):
+        with self.entered("GetPolicy"):
             return managed_policy(self._enter_account(account, {"PolicyArn": arn}), arn)
 
     @contextmanager
-    def _entered(self, action: str) -> Iterator[None]:
-        for change in self._journal.news():
-            self._repeat(change)
-        with self._moto.entered(action):
-            yield
+    def entered(self, action: str) -> Iterator[None]:
+        """Be the only one, in a moto that knows everything that was answered before.
+
+        While an action that writes is answered, no other process writes.
+        """
+        store = self._directory.store
+        with nullcontext() if action.startswith(READS) else store.writing(), self._lock:
+            for change in self._journal.news():
+                self._repeat(change)
+            with self.moto.entered(action):
+                yield
 
     def _repeat(self, change: IamChange) -> None:
         """Let moto do again what it has done in an earlier life of this store, or in another process."""
         account, form = change.account, change.form
+        if change.service != "iam" and self.repeat_organizations is not None:
+            with self.moto.entered(form["Action"], change.moment):
+                response = self.repeat_organizations(account, form)
+            return _need_answer(response, change)
         request = HttpRequest("POST", "/", {}, b"")
         opening = change.opening
         if opening is not None and account in self._known:  # it was only looked at until now
-            with self._moto.entered(form["Action"]):
-                self._moto.forget(account)
+            with self.moto.entered(form["Action"]):
+                self.moto.forget(account)
             del self._known[account]
         began = None if opening is None else Moment(opening.at, change.moment.random)
-        with self._moto.entered(form["Action"], began):
+        with self.moto.entered(form["Action"], began):
             iam = self._enter_account(account, form, opening)
-        with self._moto.entered(form["Action"], change.moment):
+        with self.moto.entered(form["Action"], change.moment):
             response = self._answer(iam, request, account=account, form=form)
             tx = Transaction(self._directory.store)
             self._projection.update(account, iam, tx)  # learns what is there; writes nothing
-        if response.status != HTTPStatus.OK:
-            LOG.error("IAM %s of %s cannot be repeated", form["Action"], account)
+        return _need_answer(response, change)
 
     def _commit(self, tx: Transaction) -> None:
         """Commit, or forget what moto alone knows now: the next call repeats what was answered."""
         try:
             tx.commit()
         except StoreError:
-            self._moto.forget()
+            self.moto.forget()
             self._projection = Projection(self._directory)
             self._journal.forget()
             self._known.clear()
@@ -169,10 +187,10 @@ class Iam:
         if action in BOUNDARIES_OF_USERS:
             set_boundary(iam, form)
             return query.answer("iam", action, {}, ids.uuid(self._entropy))
-        if not self._moto.offers(action):
+        if not self.moto.offers(action):
             raise UnknownOperationException(messages.NOT_OFFERED.format(action))
         asked = msgspec.structs.replace(request, body=urlencode(form).encode())
-        response = self._moto.respond(asked, account)
+        response = self.moto.respond(asked, account)
         if action == "CreateUser" and response.status == HTTPStatus.OK:
             set_boundary(iam, form)
         return response
@@ -181,7 +199,7 @@ class Iam:
         self, account: str, form: Form, opening: Opening | None = None
     ) -> IamBackend:
         """Return an account's IAM, with all in it that this request may refer to."""
-        iam = self._moto.iam(account)
+        iam = self.moto.iam(account)
         if account not in self._known:
             opening = opening or self._opening(account)
             self._known[account] = self._clock.now() if opening is None else opening.at
@@ -191,6 +209,13 @@ class Iam:
         if not iam.aws_managed_policies and (names_aws or form.get("Action") == "ListPolicies"):
             _lay_out_policies_of_aws(iam)
         return iam
+
+
+def _need_answer(response: HttpResponse, change: IamChange) -> None:
+    if response.status != HTTPStatus.OK:
+        service = "IAM" if change.service == "iam" else "Organizations"
+        action, account = change.form["Action"], change.account
+        LOG.error("%s %s of %s cannot be repeated", service, action, account)
 
 
 def administrator_arn(account: str) -> str:

@@ -1,4 +1,4 @@
-"""IAM and STS beside KMS: requests of verified callers, and the principals that KMS will know.
+"""IAM, STS and Organizations beside KMS: requests of verified callers, and the principals that KMS will know.
 
 Refuses to know how callers prove themselves: they arrive as `Caller`.
 """
@@ -22,8 +22,9 @@ from kmslab.model.principals import (
     PrincipalRecord,
 )
 from kmslab.model.requests import ContextValue
-from kmslab.services import parameters, query, sessions
+from kmslab.services import orgs_json, parameters, query, sessions
 from kmslab.services.iam import Iam, administrator_arn
+from kmslab.services.organizations import ORGANIZATIONS, Organizations
 from kmslab.services.query import Form
 from kmslab.store.port import StoreError
 from kmslab.wire.http import HttpRequest, HttpResponse
@@ -41,32 +42,36 @@ CONDITION_KEYS: Final = {
 
 
 class IdentityService:
-    """The IAM and STS of one world."""
+    """The IAM, STS and Organizations of one world."""
 
     def __init__(self, directory: Directory, *, clock: Clock, entropy: Entropy) -> None:
         self._directory = directory
         self._clock = clock
         self._entropy = entropy
         self._iam = Iam(directory, clock=clock, entropy=entropy)
+        self._organizations = Organizations(self._iam, directory)
 
     def respond(self, service: str, request: HttpRequest, caller: Caller) -> HttpResponse:
-        """Answer a request to "iam" or "sts"; errors of the API are answers too."""
-        form = query.form_of(request)
+        """Answer a request to "iam", "sts" or "organizations"; errors of the API are answers too."""
         try:
+            form = (orgs_json if service == ORGANIZATIONS else query).form_of(request)
             parameters.need(service, form)
             environment = self._environment(request, caller, form)
             if service == "iam":
                 return self._iam.respond(request, caller, form, environment)
+            if service == ORGANIZATIONS:
+                return self._organizations.respond(caller, form, environment)
             return self._sts(caller, form, environment)
         except KmsError as error:
-            return self.refuse(error)
+            return self.refuse(error, service)
         except StoreError as failed:
             LOG.error("a change cannot be written: %s", failed)  # noqa: TRY400 - one line
-            return self.refuse(InternalFailure())
+            return self.refuse(InternalFailure(), service)
 
-    def refuse(self, error: KmsError) -> HttpResponse:
-        """Write an error in the Query protocol."""
-        return query.error(error, ids.uuid(self._entropy))
+    def refuse(self, error: KmsError, service: str = "iam") -> HttpResponse:
+        """Write an error in the protocol of a service."""
+        write = orgs_json.error if service == ORGANIZATIONS else query.error
+        return write(error, ids.uuid(self._entropy))
 
     def _sts(
         self, caller: Caller, form: Form, environment: dict[str, ContextValue]
@@ -94,6 +99,7 @@ class IdentityService:
             caller=caller,
             request_id="",
             source_ip=request.peer,
+            told=request.told,
             user_agent=request.headers.get("user-agent", ""),
         )
         tags = {tag.get("Key", ""): tag.get("Value", "") for tag in query.members(form, "Tags")}
@@ -125,3 +131,30 @@ def bootstrap(
             principal=Principal(kind="user", arn=arn, account=account, user_id=first.USER_ID),
         )
     )
+
+
+def root_keys(directory: Directory, account: str, entropy: Entropy) -> tuple[str, str]:
+    """Return an access key of an account's root user, the same one each time."""
+    arn = f"arn:aws:iam::{account}:root"
+    directory.put_account(account)
+    return _keys_of(
+        directory, Principal(kind="root", arn=arn, account=account, user_id=account), entropy
+    )
+
+
+def service_keys(directory: Directory, name: str, entropy: Entropy) -> tuple[str, str]:
+    """Return an access key of a service that calls as itself, the same one each time."""
+    return _keys_of(directory, Principal(kind="service", service=name), entropy)
+
+
+def _keys_of(directory: Directory, principal: Principal, entropy: Entropy) -> tuple[str, str]:
+    known = directory.credentials_of(principal.arn)
+    found = next((each for each in known if each.principal == principal), None)
+    if found is None:
+        found = Credential(
+            access_key_id="AKIA" + sessions.letters(entropy, 16),
+            secret_access_key=sessions.letters(entropy, 40),
+            principal=principal,
+        )
+        directory.put_credential(found)
+    return found.access_key_id, found.secret_access_key

@@ -33,13 +33,17 @@ class Opening(msgspec.Struct, frozen=True):
 
 
 class IamChange(msgspec.Struct, frozen=True, kw_only=True):
-    """One change: whose IAM, which parameters, and when. `opening`: with an account's first."""
+    """One change: whose IAM, which parameters, and when. `opening`: with an account's first.
+
+    Of Organizations (`service`) the parameters are the Action and the Body as JSON.
+    """
 
     number: int
     account: str
     form: Form
     moment: Moment
     opening: Opening | None = None
+    service: str = "iam"
 
 
 IAM_CHANGES = Kind(
@@ -77,7 +81,13 @@ class IamJournal:
                 yield change
 
     def add(
-        self, tx: Transaction, account: str, form: Form, moment: Moment, opening: Opening | None
+        self,
+        tx: Transaction,
+        account: str,
+        form: Form,
+        moment: Moment,
+        opening: Opening | None,
+        service: str = "iam",
     ) -> None:
         """Write a change down; the opening counts where it is the account's first."""
         self._count += 1
@@ -89,5 +99,6 @@ class IamJournal:
             form=form,
             moment=moment,
             opening=None if known else opening,
+            service=service,
         )
         tx.put(IAM_CHANGES, change)

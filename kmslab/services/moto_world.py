@@ -1,4 +1,4 @@
-"""moto's IAM as a value in, a value out, one instance for each world.
+"""moto's IAM and Organizations as a value in, a value out, one instance for each world.
 
 moto keeps its state, its randomness and its clock in module globals. A world swaps its own in for
 the time of one call, under a lock that all worlds share, so that worlds in one process never meet.
@@ -27,20 +27,24 @@ ID_PREFIXES: Final = {"CreateUser": "AIDA", "CreateGroup": "AGPA", "CreateInstan
 ID_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 ID_LENGTH: Final = 17
 
+FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/x-amz-json-1.1"
+
 IamBackend = Any  # moto's, which has no types to import
+OrganizationsBackend = Any
 
 _LOCK = RLock()
 
 
 class MotoWorld:
-    """The IAM of one world. moto is imported by the first call."""
+    """The IAM and Organizations of one world. moto is imported by the first call."""
 
     def __init__(self, clock: Clock, entropy: Entropy) -> None:
         self._clock = clock
         self._seed = entropy.take(16)
-        self._accounts: dict[str, Any] = {}
+        self._accounts: list[dict[str, Any]] = [{}, {}, {}]
         self._random: Any = None  # the state of moto's generator when this world last left
-        self._app: Any = None
+        self._apps: dict[str, Any] = {}
 
     @contextmanager
     def entered(self, action: str, moment: Moment | None = None) -> Iterator[None]:
@@ -62,15 +66,20 @@ class MotoWorld:
                 self._swap_out(outside)
 
     def forget(self, account: str | None = None) -> None:
-        """Lose an account, or all; to be used inside `entered`."""
-        if account is None:
-            _models().iam_backends.clear()
-        else:
+        """Lose the IAM of an account, or everything; to be used inside `entered`."""
+        if account is not None:
             _models().iam_backends.pop(account, None)
+            return
+        for each in _backends():
+            each.clear()
 
     def iam(self, account: str) -> IamBackend:
         """Return the IAM of an account; to be used inside `entered`."""
         return _models().iam_backends[account][PARTITION]
+
+    def organizations(self, account: str) -> OrganizationsBackend:
+        """Return the organization that an account manages; to be used inside `entered`."""
+        return _organizations().organizations_backends[account][PARTITION]
 
     def offers(self, action: str) -> bool:
         """Tell whether moto implements an action; to be used inside `entered`."""
@@ -79,18 +88,19 @@ class MotoWorld:
 
         return hasattr(IamResponse, camelcase_to_underscores(action))
 
-    def respond(self, request: HttpRequest, account: str) -> HttpResponse:
+    def respond(self, request: HttpRequest, account: str, service: str = "iam") -> HttpResponse:
         """Let moto answer, in this account; to be used inside `entered`."""
         from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415 - costs 0.2 s
 
-        if self._app is None:
-            self._app = create_backend_app("iam")
+        app = self._apps.get(service)
+        if app is None:
+            app = self._apps[service] = create_backend_app(service)
         answer: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
             answer.extend((int(status.split(maxsplit=1)[0]), headers))
 
-        body = b"".join(self._app(_environ(request, account), start_response))
+        body = b"".join(app(_environ(request, account, service), start_response))
         headers = ((name.lower(), value) for name, value in answer[1])
         return HttpResponse(answer[0], tuple(h for h in headers if h[0] in KEPT_HEADERS), body)
 
@@ -98,17 +108,18 @@ class MotoWorld:
         """Put this world into moto's globals; return what they held."""
         models = _models()
         outside = {
-            "accounts": dict(models.iam_backends),
+            "accounts": [dict(each) for each in _backends()],
             "random": models.random.getstate(),
             "utcnow": models.utcnow,
             "random_resource_id": models.random_resource_id,
         }
-        _replace(models.iam_backends, self._accounts)
+        _replace(self._accounts)
         if self._random is None:
             models.random.seed(self._seed)
         else:
             models.random.setstate(self._random)
-        models.utcnow = lambda: datetime.fromtimestamp(self._clock.now(), UTC).replace(tzinfo=None)
+        now = lambda: datetime.fromtimestamp(self._clock.now(), UTC).replace(tzinfo=None)  # noqa: E731
+        models.utcnow = _organizations().utcnow = now
         models.random_resource_id = lambda size=ID_LENGTH: (
             id_prefix + "".join(models.random.choices(ID_ALPHABET, k=size))
         )
@@ -123,14 +134,16 @@ class MotoWorld:
         models = _models()
         version, *numbers = struct.unpack(f">{len(moment.random) // 4}I", moment.random)
         models.random.setstate((version, tuple(numbers), None))
-        models.utcnow = lambda: datetime.fromtimestamp(moment.at, UTC).replace(tzinfo=None)
+        now = lambda: datetime.fromtimestamp(moment.at, UTC).replace(tzinfo=None)  # noqa: E731
+        models.utcnow = _organizations().utcnow = now
 
     def _swap_out(self, outside: dict[str, Any]) -> None:
         models = _models()
-        self._accounts, self._random = dict(models.iam_backends), models.random.getstate()
-        _replace(models.iam_backends, outside["accounts"])
+        self._accounts = [dict(each) for each in _backends()]
+        self._random = models.random.getstate()
+        _replace(outside["accounts"])
         models.random.setstate(outside["random"])
-        models.utcnow = outside["utcnow"]
+        models.utcnow = _organizations().utcnow = outside["utcnow"]
         models.random_resource_id = outside["random_resource_id"]
 
 
@@ -140,24 +153,39 @@ def _models() -> Any:  # noqa: ANN401 - a module of moto
     return models
 
 
-def _replace(accounts: Any, content: dict[str, Any]) -> None:  # noqa: ANN401 - moto's BackendDict
-    accounts.clear()
-    accounts.update(content)
+def _organizations() -> Any:  # noqa: ANN401 - a module of moto
+    from moto.organizations import models  # noqa: PLC0415 - as above
+
+    return models
 
 
-def _environ(request: HttpRequest, account: str) -> dict[str, Any]:
+def _backends() -> tuple[Any, ...]:
+    """Return what moto keeps by account: IAM, the organizations, and who is in which."""
+    organizations = _organizations().organizations_backends
+    return _models().iam_backends, organizations, organizations.master_accounts
+
+
+def _replace(content: list[dict[str, Any]]) -> None:
+    for each, own in zip(_backends(), content, strict=True):
+        each.clear()
+        each.update(own)
+
+
+def _environ(request: HttpRequest, account: str, service: str) -> dict[str, Any]:
     """Write a request as WSGI has it (PEP 3333); the account goes in moto's own header."""
+    target = request.headers.get("x-amz-target")
     return {
         "REQUEST_METHOD": "POST",
         "SCRIPT_NAME": "",
         "PATH_INFO": "/",
         "QUERY_STRING": "",
-        "CONTENT_TYPE": "application/x-www-form-urlencoded",
+        "CONTENT_TYPE": FORM if target is None else JSON,
+        **({} if target is None else {"HTTP_X_AMZ_TARGET": target}),
         "CONTENT_LENGTH": str(len(request.body)),
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
-        "HTTP_HOST": "iam.amazonaws.com",
+        "HTTP_HOST": f"{service}.amazonaws.com",
         "HTTP_AUTHORIZATION": request.headers.get("authorization", ""),
         "HTTP_X_MOTO_ACCOUNT_ID": account,
         "REMOTE_ADDR": request.peer,

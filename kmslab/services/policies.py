@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from kmslab.authz.document import load
 from kmslab.authz.errors import PolicyError
-from kmslab.authz.policy import Policy
+from kmslab.authz.policy import Policy, parse
 from kmslab.model.errors import MalformedPolicyDocumentException
 from kmslab.services.authorize import identity_policy, trust_policy
 from kmslab.services.query import Form
@@ -32,6 +32,42 @@ def need_policies(form: Form) -> None:
                 compile_(form[name])
             except PolicyError as error:
                 raise MalformedPolicyDocumentException(str(error)) from None
+
+
+def need_control_policy(text: str, *, names_principals: bool) -> None:
+    """Return if a service or resource control policy can be compiled, and binds whom it may bind.
+
+    Raises:
+        MalformedPolicyDocumentException: it cannot; the message says why.
+    """
+    try:
+        found = parse(text, "any" if names_principals else "identity")
+        if names_principals:
+            _need_everyone(found)
+    except PolicyError as error:
+        raise MalformedPolicyDocumentException(str(error)) from None
+
+
+def need_endpoint_policy(text: str) -> None:
+    """Return if the policy of a VPC endpoint can be compiled.
+
+    Raises:
+        MalformedPolicyDocumentException: it cannot; the message says why.
+    """
+    try:
+        parse(text)
+    except PolicyError as error:
+        raise MalformedPolicyDocumentException(str(error)) from None
+
+
+def _need_everyone(found: Policy) -> None:
+    """Check that an RCP only denies, and only everyone (Organizations User Guide, "RCP syntax")."""
+    for statement in found.statements:
+        principal = statement.principal
+        if principal is None or principal.negated or not principal.everyone:
+            raise PolicyError("The Principal of a resource control policy must be *")
+        if not statement.denies:
+            raise PolicyError("A resource control policy can only deny")
 
 
 def united(texts: Sequence[str]) -> str | None:

@@ -182,9 +182,9 @@ def _with_credentials(
     """Keep fresh credentials of a principal, and answer them."""
     expires = request.now + int(request.form.get("DurationSeconds", seconds))
     credential = Credential(
-        access_key_id="ASIA" + _letters(request.entropy, 16),
-        secret_access_key=_letters(request.entropy, 40),
-        session_token=_letters(request.entropy, 160),
+        access_key_id="ASIA" + letters(request.entropy, 16),
+        secret_access_key=letters(request.entropy, 40),
+        session_token=letters(request.entropy, 160),
         principal=principal,
         issued=request.now,
         expires=expires,
@@ -199,5 +199,6 @@ def _with_credentials(
     return {"Credentials": shown, **user}
 
 
-def _letters(entropy: Entropy, count: int) -> str:
+def letters(entropy: Entropy, count: int) -> str:
+    """Draw letters and digits such as access keys are made of."""
     return "".join(chr(ALPHABET[byte % len(ALPHABET)]) for byte in entropy.take(count))

@@ -6,7 +6,7 @@ Dictionaries for reading by key, sorted lists for pages; refuses to know what a 
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -42,6 +42,10 @@ class MemoryStore:
             cast("R", self._records[kind.name, home, sort])
             for sort, home in listing[start : start + limit]
         ]
+
+    def count(self, kind: Kind[Any], partition: str) -> int:
+        """Return how many records a partition has."""
+        return len(self._listings.get((kind.name, None, partition), ()))
 
     def refresh(self) -> None:
         """Do nothing: nobody else changes it."""

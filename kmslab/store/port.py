@@ -140,6 +140,10 @@ class Store(Protocol):
         """
         ...
 
+    def count(self, kind: Kind[Any], partition: str) -> int:
+        """Return how many records of a kind a partition has."""
+        ...
+
     def refresh(self) -> None:
         """See what other processes have been acknowledged until now; cheap where that is nothing.
 

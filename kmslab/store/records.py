@@ -94,6 +94,14 @@ class Instant(msgspec.Struct, frozen=True):
     at: float
 
 
+class Shift(msgspec.Struct, frozen=True):
+    """How far the clock of a served world is ahead of the machine's (seconds)."""
+
+    seconds: float
+
+
+SHIFTS = Kind("shift", Shift, partition=lambda _: "clock", sort=lambda _: "clock")
+
 INSTANTS = Kind("instant", Instant, partition=lambda _: "clock", sort=lambda _: "clock")
 
 

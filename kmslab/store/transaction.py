@@ -38,6 +38,10 @@ class Transaction:
         """Return a page of what was there when the transaction began."""
         return self.store.page(kind, partition, after=after, limit=limit, index=index)
 
+    def count(self, kind: Kind[R], partition: str) -> int:
+        """Return how many records there were when the transaction began."""
+        return self.store.count(kind, partition)
+
     def put(self, kind: Kind[R], record: R) -> None:
         """Keep a record at its address, new or in place of the old one."""
         self._change(kind, kind.partition(record), kind.sort(record), record)

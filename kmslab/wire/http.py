@@ -4,16 +4,21 @@ Knows what a request and a response consist of; refuses to know sockets, clients
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 import msgspec
+
+BLANKS: Final = " \t"  # optional white space (RFC 9110, 5.6.3)
 
 
 class HttpRequest(msgspec.Struct, frozen=True):
     """A request whose body has arrived.
 
-    `headers` have their names in lower case; what came several times is joined by commas, in
-    order (RFC 9110, 5.3), and named in `repeated`. `target` is the raw request target (path and
-    query); `peer` is the caller's IP address as text; `is_tls` says whether TLS carried it.
+    `headers` have their names in lower case and no blanks around their values; what came several
+    times is joined by commas, in order (RFC 9110, 5.3), and named in `repeated`. `target` is the
+    raw request target (path and query); `peer` is the caller's IP address as text; `is_tls` says
+    whether TLS carried it. `told` are condition keys that only the carrier can vouch for; a socket
+    vouches for none.
     """
 
     method: str
@@ -23,6 +28,7 @@ class HttpRequest(msgspec.Struct, frozen=True):
     peer: str = "127.0.0.1"
     repeated: tuple[str, ...] = ()
     is_tls: bool = False
+    told: Mapping[str, str | tuple[str, ...]] | None = None
 
 
 class HttpResponse(msgspec.Struct, frozen=True):
@@ -37,7 +43,7 @@ def joined(lines: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str,
     """Return header lines by name, those of one name joined, and the names that came again."""
     values: dict[str, list[str]] = {}
     for name, value in lines:
-        values.setdefault(name, []).append(value.strip(" \t"))
+        values.setdefault(name, []).append(value.strip(BLANKS))
     headers = {name: ",".join(several) for name, several in values.items()}
     return headers, tuple(name for name, several in values.items() if len(several) > 1)
 

@@ -13,11 +13,12 @@ its arguments alone, so no change of a credential can leave a stale entry behind
 import base64
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from hashlib import sha256
+from operator import itemgetter
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -34,7 +35,6 @@ PRESIGNED_PARAMETERS: Final = frozenset({"X-Amz-Algorithm", "X-Amz-Signature"})
 STAMP: Final = "%Y%m%dT%H%M%SZ"
 SCOPE_PARTS: Final = 5
 SIGNATURE_DIGITS: Final = 64
-BLANKS: Final = " \t"
 REMEMBERED: Final = 256  # entries of each memo; a header of 32 KiB in each is 8 MiB
 
 _USUAL = re.compile(ALGORITHM + r" Credential=([^,\s=]+), ?SignedHeaders=([^,\s=]+), ?")
@@ -107,7 +107,7 @@ def stamp(instant: float) -> str:
     return datetime.fromtimestamp(instant, UTC).strftime(STAMP)
 
 
-def canonical_request(request: HttpRequest, signed_headers: Sequence[str]) -> bytes:
+def canonical_request(request: HttpRequest, signed_headers: tuple[str, ...]) -> bytes:
     """Write the request in its one canonical form (step 1).
 
     The body's hash is always computed: no header can say that a body needs none.
@@ -116,8 +116,8 @@ def canonical_request(request: HttpRequest, signed_headers: Sequence[str]) -> by
         InvalidSignatureException: a signed header is not there.
     """
     try:
-        headers = request.headers
-        block = "\n".join([f"{name}:{headers[name].strip(BLANKS)}" for name in signed_headers])
+        form, values_of = _header_block(signed_headers)
+        block = form % values_of(request.headers)
     except KeyError as missing:
         text = messages.SIGNED_HEADER_MISSING.format(missing.args[0])
         raise InvalidSignatureException(text) from None
@@ -126,8 +126,14 @@ def canonical_request(request: HttpRequest, signed_headers: Sequence[str]) -> by
     path_and_query = "/\n" if request.target == "/" else canonical_target(request.target)
     names = ";".join(signed_headers)
     body_hash = sha256(request.body).hexdigest()
-    text = f"{request.method}\n{path_and_query}\n{block}\n\n{names}\n{body_hash}"
+    text = f"{request.method}\n{path_and_query}\n{block}\n{names}\n{body_hash}"
     return text.encode("latin-1", _ESCAPED)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _header_block(names: tuple[str, ...]) -> tuple[str, Callable[[Mapping[str, str]], object]]:
+    """Return how headers of these names are written, and what takes their values out of all."""
+    return "".join([f"{name.replace('%', '%%')}:%s\n" for name in names]), itemgetter(*names)
 
 
 def canonical_target(target: str) -> str:

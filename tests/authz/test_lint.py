@@ -101,6 +101,7 @@ NEVER = [
     ("kms:*", "StringEquals", "aws:SourceVpce"),
     ("kms:CreateGrant", "ForAnyValue:StringEquals", "kms:GrantOperations", "PutKeyPolicy"),
     ("kms:*", "ArnLike", "aws:PrincipalArn", "role/app"),
+    ("kms:*", "ArnEquals", "aws:PrincipalArn", "arn:aws:sts::111122223333:assumed-role/app/s"),
     ("kms:Decrypt", "ForAnyValue:StringEquals", "aws:TagKeys", "a"),
     ("kms:*", "Null", "kms:KeySpec", "true"),
 ]
@@ -140,6 +141,8 @@ SOMETIMES = [
     ("kms:*", "ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-1/*"),
     ("kms:*", "ForAnyValue:StringEquals", "kms:ResourceAliases", "alias/app"),
     ("kms:*", "ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/app-?"),
+    ("kms:*", "ArnEquals", "aws:PrincipalArn", "arn:aws:sts::111122223333:federated-user/a"),
+    ("kms:*", "ArnNotEquals", "aws:PrincipalArn", "arn:aws:sts::111122223333:assumed-role/app/s"),
     ("kms:*", "StringEquals", "kms:MultiRegionKeyType", "REPLICA"),
     ("kms:*", "StringEquals", "aws:PrincipalServiceName", "s3.amazonaws.com"),
     ("kms:*", "Null", "aws:SourceVpce", "true"),

@@ -2,8 +2,10 @@
 
 import contextlib
 import itertools
+import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,9 +14,10 @@ from kmslab.authz.errors import PolicyError
 from kmslab.authz.explain import explain
 from kmslab.authz.policy import parse
 from kmslab.authz.render import as_text, tree
-from kmslab.simulate import layers_of, request_of, simulate_case
+from kmslab.simulate import check_policy_lines, layers_of, request_of, simulate_case
 from tests.authz.cases import CALLERS, FOREIGN, KEY_ARN, OWN, whole
 
+NAMES = ["Version", "Id", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "Resource", "Condition", "StringLike", "Null", "AWS", "x"]  # fmt: skip
 ACTIONS = ["kms:Decrypt", "kms:PutKeyPolicy", "kms:CreateGrant", "kms:RetireGrant", "kms:CreateKey"]
 PRINCIPALS = [
     "*",
@@ -165,8 +168,42 @@ def test_a_statement_applies_only_if_all_its_elements_fit(case: dict[str, Any]) 
                 assert item.applies is (fits and holds)
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.binary(max_size=60) | st.text(max_size=60))
-def test_any_bytes_get_a_verdict(document: bytes | str) -> None:
+def parse_anything(document: bytes | str) -> None:
     with contextlib.suppress(PolicyError):
         assert parse(document).statements is not None
+
+
+ANYTHING = st.binary(max_size=60) | st.text(max_size=60)
+test_any_bytes_get_a_verdict = settings(max_examples=300, deadline=None)(
+    given(ANYTHING)(parse_anything)
+)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.just("*"),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES), inner),
+    max_leaves=12,
+)
+damaged = st.builds(
+    lambda document, place, by: document[: place % len(document)] + by + document[place % 97 :],
+    documents.map(lambda items: json.dumps({"Version": "2012-10-17", "Statement": items}).encode()),
+    st.integers(0, 5000),
+    st.binary(max_size=4),
+)
+policies = st.one_of(ANYTHING, damaged, JSON.map(json.dumps))
+
+
+def check_anything(document: bytes | str) -> None:
+    """Ask every door for a document: a verdict on it, and no traceback."""
+    parse_anything(document)
+    text = document if isinstance(document, str) else document.decode("latin-1")
+    case = {"id": 1, "caller": CALLERS["alice"], "policy": text, "known_principals": [OWN]}
+    [line] = check_policy_lines([json.dumps(case)], with_findings=True)
+    assert json.loads(line)["result"] in ("accept", "reject"), line
+
+
+test_any_policy_gets_an_answer = settings(max_examples=100, deadline=None)(
+    given(policies)(check_anything)
+)
+test_any_policy_gets_an_answer_for_a_minute = pytest.mark.soak(
+    settings(max_examples=60_000, deadline=None)(given(policies)(check_anything))
+)

@@ -32,7 +32,11 @@ GRANT = {
     [
         ({}, "Grant g: allows"),
         ({"action": "kms:Encrypt"}, "Grant g: does not cover the operation"),
-        ({"grants": [GRANT | {"status": "retired"}]}, "Grant g: is not usable"),
+        ({"grants": [GRANT | {"status": "retired"}]}, "Grant g: is retired"),
+        (
+            {"grants": [GRANT | {"status": "pending"}]},
+            "Grant g: does not count yet without its token",
+        ),
         ({"grants": [GRANT | {"grantee_principal": "x"}]}, "Grant g: names another grantee"),
         (
             {"grants": [GRANT | {"constraints": {"encryption_context_equals": {"a": "1"}}}]},

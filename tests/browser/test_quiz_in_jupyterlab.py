@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from kmslab.quiz import load_quiz
+from kmslab.families import load_quiz
 from kmslab.quiz.catalog import kind_of
 from kmslab.quiz.markup import parse, plain
 from kmslab.quiz.page import kind_name

@@ -146,6 +146,12 @@ def test_pages_come_in_order_and_after_a_key(store: Store) -> None:
     assert titles(store, "a", limit=0) == []
 
 
+def test_a_partition_is_counted(store: Store) -> None:
+    store.commit([put(Book(*place)) for place in ("ax", "ay", "bx")])
+    store.commit([put(Book("a", "y", pages=3), OTHERS), gone("a", "x"), put(Book("a", "z"))])
+    assert [store.count(BOOKS, shelf) for shelf in "abc"] == [2, 1, 0]
+
+
 def test_an_index_lists_across_partitions_and_leaves_out_what_has_no_value(store: Store) -> None:
     store.commit(
         [

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kmslab.quiz import load_quiz
+from kmslab.families import load_quiz
 
 ROOT = Path(__file__).parents[2]
 LABS = sorted(ROOT.glob("labs/*.ipynb"))

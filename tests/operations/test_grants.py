@@ -3,13 +3,13 @@
 Rules: Developer Guide, "Grants in AWS KMS", "Creating a grant", "Retiring and revoking grants".
 """
 
+import json
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from kmslab import Kms
-from kmslab.operations import grants
 
 BOB = "arn:aws:iam::111122223333:user/bob"
 CAROL = "arn:aws:iam::111122223333:user/carol"
@@ -258,17 +258,61 @@ def test_no_event_holds_a_grant_token(world: World) -> None:
     assert created == {"keyId": world.key, "grantId": made["GrantId"]}
 
 
-def test_a_key_has_room_for_so_many_grants(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grants, "GRANTS_PER_KEY", 2)  # Developer Guide, "Resource quotas": 50,000
-    world.grant("Encrypt")
-    world.grant("Decrypt")
-    with pytest.raises(world.admin.exceptions.LimitExceededException):
-        world.grant("DescribeKey")
-
-
 def test_a_constraint_has_room_for_so_much(world: World) -> None:
     # API Reference, GrantConstraints: 8 pairs, 384 characters in a value.
     for context in ({str(n): "" for n in range(9)}, {"a": "b" * 385}):
         constraints = {"EncryptionContextEquals": context}
         given = {"Constraints": constraints, "GranteePrincipal": BOB, "Operations": ["Decrypt"]}
         assert code(world.admin.create_grant, KeyId=world.key, **given) == "ValidationException"
+
+
+# Developer Guide, "Using a grant token": a new grant may take minutes to be known everywhere; its token makes it count at once.
+def test_a_new_grant_counts_with_its_token_until_it_is_everywhere(world: World) -> None:
+    world.kms.delay_grants(minutes=5)
+    token = world.grant("Encrypt")["GrantToken"]
+    bob, question = world.users["bob"], {"KeyId": world.key, "Plaintext": b"x"}
+    for _ in range(2):  # an allow by token is not remembered for whoever sends none
+        assert code(bob.encrypt, **question) == "AccessDeniedException"
+        assert bob.encrypt(GrantTokens=[token], **question)["KeyId"] == world.key
+    other = world.grant("Decrypt")["GrantToken"]
+    assert code(bob.encrypt, GrantTokens=[other], **question) == "AccessDeniedException"
+    world.kms.clock.advance(minutes=5)
+    assert bob.encrypt(**question)["KeyId"] == world.key
+
+
+def test_a_call_on_a_new_grant_is_explained_as_it_was_decided(world: World) -> None:
+    world.kms.delay_grants(minutes=5)
+    token = world.grant("Encrypt")["GrantToken"]
+    bob, question = world.users["bob"], {"KeyId": world.key, "Plaintext": b"x"}
+    code(bob.encrypt, **question)
+    denied = world.kms.explain(world.kms.trail.last["eventID"])
+    bob.encrypt(GrantTokens=[token], **question)
+    allowed = world.kms.explain(world.kms.trail.last["eventID"])
+    (before,), (after,) = denied.checks[0].explanation.grants, allowed.checks[0].explanation.grants
+    assert (before.status, before.allows) == ("pending", False)
+    assert (after.status, after.allows) == ("active", True)
+    assert allowed.checks[0].explanation.decision.allowed
+
+
+def test_without_a_delay_a_grant_counts_at_once(world: World) -> None:
+    world.kms.delay_grants(minutes=5)
+    world.kms.delay_grants()
+    world.grant("Encrypt")
+    assert world.users["bob"].encrypt(KeyId=world.key, Plaintext=b"x")["KeyId"] == world.key
+
+
+# Developer Guide, "kms:GrantIsForAWSResource": true where a service integrated with KMS makes the call for a user.
+def test_a_grant_for_an_aws_resource_is_made_through_a_service(world: World) -> None:
+    condition = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    one = {"Effect": "Allow", "Action": "kms:*Grant*", "Resource": "*", "Condition": condition}
+    document = json.dumps({"Version": "2012-10-17", "Statement": one})
+    iam = world.kms.client("iam")
+    iam.put_user_policy(UserName="bob", PolicyName="grants", PolicyDocument=document)
+    who = iam.create_access_key(UserName="bob")
+    request = {"KeyId": world.key, "GranteePrincipal": CAROL, "Operations": ["Decrypt"]}
+    assert code(world.users["bob"].create_grant, **request) == "AccessDeniedException"
+    through_ec2 = world.kms.client(who=who, via="ec2")
+    made = through_ec2.create_grant(**request)["GrantId"]
+    assert code(world.users["bob"].list_grants, KeyId=world.key) == "AccessDeniedException"
+    assert through_ec2.list_grants(KeyId=world.key)["Grants"][0]["GrantId"] == made
+    through_ec2.revoke_grant(KeyId=world.key, GrantId=made)

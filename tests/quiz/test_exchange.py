@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kmslab.quiz import Quiz, load_quiz
+from kmslab.families import grow, load_quiz
+from kmslab.quiz import Quiz
 from kmslab.quiz.catalog import Item
 from kmslab.quiz.exchange import gift, jupyterquiz, moodle, qti
 from kmslab.quiz.exchange.formats import FORMATS, losses
@@ -39,12 +40,12 @@ JSONS = st.recursive(
 @every_quiz
 @pytest.mark.parametrize("form", BACK, ids=lambda form: form.name)
 def test_a_quiz_comes_back_whole(form: Any, quiz: Quiz) -> None:
-    assert form.read(form.write(quiz)) == quiz
+    assert form.read(form.write(quiz)).entries == quiz.entries  # a family goes as its first variant
 
 
 @every_quiz
 def test_yaml_comes_back_whole(quiz: Quiz) -> None:
-    assert quiz_of(parse(yaml_of(quiz).encode(), "x.yaml")) == quiz
+    assert quiz_of(parse(yaml_of(quiz).encode(), "x.yaml"), grow) == quiz
 
 
 @given(

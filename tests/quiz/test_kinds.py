@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kmslab.quiz import AnswerError, QuizFileError, Session, judge, load_quiz
+from kmslab.families import load_quiz
+from kmslab.quiz import AnswerError, QuizFileError, Session, judge
 from kmslab.quiz.catalog import KINDS, Item, kind_of
 from kmslab.quiz.fallback import as_html, as_text
 from kmslab.quiz.model import Mark
@@ -124,7 +125,7 @@ def test_no_typed_line_breaks_the_terminal(line: str, item: Item, seed: int) -> 
 def test_no_page_of_the_course_holds_a_reason(path: Path) -> None:
     quiz = load_quiz(path)
     shown = json.dumps(Session(quiz).page(), ensure_ascii=False)
-    told = json.loads(msgspec.json.encode(quiz))
+    told = json.loads(msgspec.json.encode(quiz.entries))
     secrets = {*_values(told, "why"), *_values(told, "misconception")}
     assert len(secrets) > 40
     assert [secret for secret in secrets if secret in shown] == []
@@ -233,7 +234,7 @@ FAULTS = [
     ("it denies., correct: true", "it denies.", ":7", "0 of 2 places are correct"),
     ('id: "909"', 'id: "908"', ":13", "used twice"),
     ("It is recorded., correct: true}", "It is recorded.}", ":11", "1 options are correct"),
-    ("type: hotspot", "type: riddle", ":11", "case, cloze, hotspot, matching"),
+    ("type: hotspot", "type: riddle", ":11", "case, cloze, family, hotspot, matching"),
     ("scenario: A shop", "scenery: A shop", "", "scenario"),
 ]  # fmt: skip
 

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from kmslab.quiz import AnswerError, QuizFileError, judge, load_quiz
+from kmslab.families import load_quiz
+from kmslab.quiz import AnswerError, QuizFileError, judge
 from kmslab.quiz import schema as schemas
 from kmslab.quiz.catalog import KINDS, Quiz, kind_of
 from kmslab.quiz.kinds.choice import Multiple, Single

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from kmslab.cli.quiz_lint import advice, known_here
-from kmslab.quiz import load_quiz, template
+from kmslab.families import grow, load_quiz
+from kmslab.quiz import template
 from kmslab.quiz.catalog import KINDS, Item
 from kmslab.quiz.load import quiz_of
 from kmslab.quiz.source import parse
@@ -23,11 +24,11 @@ KNOWN = known_here()
 
 def found(text: str) -> list[Any]:
     source = parse(text.encode(), "05-grants.yaml")
-    return list(advice(source, quiz_of(source), KNOWN))
+    return list(advice(source, quiz_of(source, grow), KNOWN))
 
 
 def test_the_template_has_every_kind_and_breaks_no_rule() -> None:
-    quiz = quiz_of(parse(CLEAN.encode(), "05-grants.yaml"))
+    quiz = quiz_of(parse(CLEAN.encode(), "05-grants.yaml"), grow)
     assert {type(item) for item in quiz.items} == set(KINDS)
     assert [item.id for item in quiz.items] == [f"{n:03d}" for n in range(7, 7 + len(quiz.items))]
     assert found(CLEAN) == []
@@ -80,7 +81,7 @@ def test_the_course_as_a_whole_breaks_no_rule() -> None:
 
 def many(count: int, *, key: int, text: str = "short", stem: str = "Which?") -> list[Item]:
     """Items of three options whose key stands at one place and has this text."""
-    quiz = quiz_of(parse(CLEAN.encode(), "05-grants.yaml"))
+    quiz = quiz_of(parse(CLEAN.encode(), "05-grants.yaml"), grow)
     told = json.loads(msgspec.json.encode(quiz.items[0]))
     for place, option in enumerate(told["options"]):
         option |= {"correct": place == key, "text": text if place == key else "neither of two"}

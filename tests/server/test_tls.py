@@ -14,6 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from kmslab.custody import certificates
 from kmslab.kms import Kms
 from kmslab.server import tls
 from kmslab.server.build import administrator_keys
@@ -26,7 +27,7 @@ def hello(request: HttpRequest) -> HttpResponse:
 
 
 def own_files(folder: Path) -> str:
-    issued = tls.certificates.issue(["localhost"], now=time.time(), entropy=tls.SystemEntropy())
+    issued = certificates.issue(["localhost"], now=time.time(), entropy=tls.SystemEntropy())
     for name in ("authority", "chain", "private_key"):
         (folder / name).write_bytes(getattr(issued, name))
     return f"{folder / 'chain'},{folder / 'private_key'}"
@@ -133,13 +134,13 @@ def test_clear_text_does_not_end_the_server() -> None:
 )
 def test_what_cannot_be_used_is_named(option: str, told: str, tmp_path: Path) -> None:
     own_files(tmp_path)
-    key = tls.certificates.serialization.load_pem_private_key(
+    key = certificates.serialization.load_pem_private_key(
         (tmp_path / "private_key").read_bytes(), None
     )
     locked = key.private_bytes(
-        tls.certificates.serialization.Encoding.PEM,
-        tls.certificates.serialization.PrivateFormat.PKCS8,
-        tls.certificates.serialization.BestAvailableEncryption(b"password"),
+        certificates.serialization.Encoding.PEM,
+        certificates.serialization.PrivateFormat.PKCS8,
+        certificates.serialization.BestAvailableEncryption(b"password"),
     )
     (tmp_path / "locked").write_bytes(locked)
     with pytest.raises(tls.TlsError, match=told), tls.opened(option.format(tmp_path), "localhost"):

@@ -9,13 +9,20 @@ from typing import Any
 from kmslab.kms import Kms
 from kmslab.lab.checks import (
     beyond_aes,
+    contexts,
+    crossing,
     envelope,
     field_guide,
     first_key,
+    grants,
     imported,
+    key_policies,
+    load,
+    maze,
     migration,
     rotation,
     survival,
+    wall,
 )
 from kmslab.lab.checks.outcome import Claims, Outcome
 
@@ -24,8 +31,15 @@ __all__ = ["CHECKS", "Outcome", "check"]
 CHECKS: Claims = {
     **first_key.CHECKS,
     **field_guide.CHECKS,
+    **wall.CHECKS,
     **envelope.CHECKS,
     **migration.CHECKS,
+    **contexts.CHECKS,
+    **key_policies.CHECKS,
+    **maze.CHECKS,
+    **grants.CHECKS,
+    **crossing.CHECKS,
+    **load.CHECKS,
     **imported.CHECKS,
     **rotation.CHECKS,
     **survival.CHECKS,

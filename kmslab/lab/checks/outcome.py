@@ -17,6 +17,11 @@ class Finding(NamedTuple):
     hint: str = ""
 
 
+def not_yet(seen: str, hint: str) -> Finding:
+    """Return the finding of a task that is not solved."""
+    return Finding(passed=False, seen=seen, hint=hint)
+
+
 Claim = Callable[..., Finding]  # of a world, and of what the notebook hands over by name
 Claims = Mapping[str, Claim]
 

@@ -104,7 +104,7 @@ _Dumper.add_representer(str, _text)
 
 def yaml_of(quiz: Quiz) -> str:
     """Return the quiz as a file of the bank."""
-    told = plain_of(quiz)
+    told = plain_of(quiz.written())
     told["as_of"] = quiz.as_of.isoformat()
     text = yaml.dump(told, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
     return f"# yaml-language-server: $schema=../kmslab/quiz/schema.json\n{text}"

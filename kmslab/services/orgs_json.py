@@ -1,0 +1,52 @@
+"""The JSON protocol of Organizations, read as IAM's parameters are.
+
+Refuses to know what an action means.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from kmslab.model.errors import KmsError, ValidationException
+from kmslab.services.query import Form
+from kmslab.wire.http import HttpRequest, HttpResponse
+
+TARGET: Final = "AWSOrganizationsV20161128."
+JSON: Final = ("content-type", "application/x-amz-json-1.1")
+
+# Organizations API Reference, the errors of each action
+CODES: Final[Mapping[str, str]] = {"ValidationException": "InvalidInputException"}
+
+
+def form_of(request: HttpRequest) -> Form:
+    """Return the action, the body, and the parameters that are scalars; of others only the names.
+
+    Raises:
+        ValidationException: the body is no JSON object.
+    """
+    body = request.body.decode("utf-8", "replace") or "{}"
+    try:
+        found: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ValidationException
+    action = request.headers.get("x-amz-target", "").removeprefix(TARGET)
+    scalars = {name: value for name, value in found.items() if isinstance(value, str | int)}
+    others = {f"{name}.": "" for name in found.keys() - scalars.keys()}
+    return (
+        others
+        | {name: str(value) for name, value in scalars.items()}
+        | {
+            "Action": action,
+            "Body": body,
+        }
+    )
+
+
+def error(failed: KmsError, request_id: str) -> HttpResponse:
+    """Write an error."""
+    body = {"__type": CODES.get(failed.code, failed.code), "Message": failed.message}
+    return HttpResponse(
+        failed.status, (("x-amzn-requestid", request_id), JSON), json.dumps(body).encode()
+    )
