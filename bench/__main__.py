@@ -44,7 +44,7 @@ def _line(row: Row) -> str:
 
 
 def _number(value: float) -> str:
-    return f"1/{1 / value:.0f}" if value < 0.1 else f"{value:.2f}"  # noqa: PLR2004 - reads better
+    return f"1/{1 / value:.0f}" if 0 < value < 0.1 else f"{value:.2f}"  # noqa: PLR2004 - reads better
 
 
 def _machine() -> str:

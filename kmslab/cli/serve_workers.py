@@ -16,6 +16,7 @@ from kmslab.server import address, crew
 from kmslab.server.crew import Crew, Member
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.http import url_of
+from kmslab.server.log import Log
 from kmslab.server.process import Place, run
 from kmslab.server.stores import Opened, opening
 from kmslab.server.workers import Post, Supervisor
@@ -53,6 +54,8 @@ def serve_with(
         ValueError: the store, or what else the world is made of, cannot be used.
     """
     with ExitStack() as stack:
+        if place.has_log:
+            stack.enter_context(Log(sys.stderr).taking_problems())
         folder = stack.enter_context(crew.own_folder())
         all_of_them = Crew(folder, workers)
         open_again = opening(store, folder)

@@ -77,15 +77,16 @@ class _Lease:
                 elapsed + limit.interval + limit.tolerance
             )  # more is of a clock that was set back
             due = min(max(level.due, elapsed), most)
-            self._left = min(limit.admitted(due - elapsed), lease)
-            if self._left < lease:
+            drawn = min(limit.admitted(due - elapsed), lease)
+            if drawn < lease:
                 wait = due - elapsed - limit.tolerance + (lease - 1) * limit.interval
                 self._empty_until = now + wait
-            if self._left:
-                raised = msgspec.structs.replace(level, due=due + self._left * limit.interval)
+            if drawn:
                 transaction = Transaction(self._store)
+                raised = msgspec.structs.replace(level, due=due + drawn * limit.interval)
                 transaction.put(LEVELS, raised)
                 transaction.commit()
+            self._left = drawn
 
     def _level(self, now: float) -> SharedLevel:
         account, region, bucket = self._address

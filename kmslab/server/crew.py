@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
-from kmslab.quota.shared import SharedLevels
+from kmslab.quota.levels import Levels
 from kmslab.server.tally import Tally
 
 SUPERVISOR: Final = "supervisor"
@@ -48,8 +48,10 @@ class Crew(NamedTuple):
         """Count the workers that are ready."""
         return sum(1 for _, row in self._processes().rows() if row[0])
 
-    def levels(self) -> SharedLevels:
+    def levels(self) -> Levels:
         """Open the levels of the request quotas, on which all draw."""
+        from kmslab.quota.shared import SharedLevels  # noqa: PLC0415 - not every system can import it
+
         return SharedLevels(self.folder / "levels")
 
     def _processes(self) -> Tally:

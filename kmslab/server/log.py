@@ -68,13 +68,13 @@ class Log:
 
     @contextlib.contextmanager
     def taking_problems(self) -> Iterator[None]:
-        """Take what any module of this process logs at WARNING or above."""
-        handler, root = _Handler(self), logging.getLogger()
-        root.addHandler(handler)
+        """Take what any module of this process logs at WARNING or above; nobody else gets it."""
+        root = logging.getLogger()
+        before, root.handlers = root.handlers, [_Handler(self)]
         try:
             yield
         finally:
-            root.removeHandler(handler)
+            root.handlers = before
 
 
 class _Handler(logging.Handler):

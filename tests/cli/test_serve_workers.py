@@ -139,6 +139,18 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost() -> None:
         assert counted(server.url, "Encrypt") == 1  # whoever it was that counted it
 
 
+def test_the_log_tells_of_a_killed_worker_as_of_any_problem() -> None:
+    line = (
+        r'\{"event":"problem","time":"[^"]+Z","logger":"kmslab.server.workers","message":'
+        r'"kmslab: worker [12] ended by SIGKILL; it is started again"\}\n'
+    )
+    with served("--workers", "2", "--log", "json", said=line) as server:
+        before = workers_of(server)
+        os.kill(before[1], signal.SIGKILL)
+        wait_until(lambda: len(set(workers_of(server)) - set(before)) == 1)
+        wait_until(lambda: metrics(server.url).workers == 2)
+
+
 def test_a_stop_answers_what_a_worker_has_begun() -> None:
     with served("--workers", "2") as server:
         parts = urlsplit(server.url)
@@ -291,3 +303,22 @@ def test_workers_that_cannot_begin_end_with_bad_input(
 
     monkeypatch.setattr(process, "serve", refuse)
     assert kmslab_command("serve", "--port", "0", "--workers", "2").code == 2
+
+
+def test_a_clock_that_was_moved_at_one_worker_is_moved_at_all(kmslab_command: Command) -> None:
+    with served("--workers", "2", "--clock", "virtual") as server:
+        kms = client(server.url)
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+        moved = kmslab_command("clock", "--url", server.url, "advance", "--days", "8")
+        assert (moved.code, moved.err) == (0, "")
+        for each in clients(server.url, 6):
+            assert each.list_keys()["Keys"] == []
+            with pytest.raises(ClientError) as refused:
+                each.describe_key(KeyId=key)
+            assert refused.value.response["Error"]["Code"] == "NotFoundException"
+        trail = client(server.url, "cloudtrail")
+        found = trail.lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "DeleteKey"}]
+        )
+        assert len(found["Events"]) == 1  # it happened once, whoever let it

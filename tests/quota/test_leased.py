@@ -4,12 +4,15 @@ Expected counts are the arithmetic of the rule: a full bucket of one second's re
 drips in; on top of it at most one lease of each process, and at least what it may still hold.
 """
 
+from collections.abc import Sequence
+
 import pytest
 
 from kmslab.quota.leased import LEASE_SECONDS, LeasedLevels
 from kmslab.quota.rates import TokenBuckets
 from kmslab.quota.table import Quota
 from kmslab.store.memory import MemoryStore
+from kmslab.store.port import Change, StoreError
 
 NOW = 1_767_603_600.0
 RATE = 2000
@@ -96,3 +99,16 @@ def test_clocks_that_differ_by_seconds_share_one_bucket() -> None:
     ahead, behind = machines(MemoryStore(), 2)
     assert [ahead.take("1", "r", "slow", NOW + 3) for _ in range(6)] == [True] * 5 + [False]
     assert not behind.take("1", "r", "slow", NOW)
+
+
+def test_what_could_not_be_written_down_is_not_handed_out() -> None:
+    class Broken(MemoryStore):
+        def commit(self, changes: Sequence[Change]) -> None:
+            del changes
+            raise StoreError("the disk is full")
+
+    store = Broken()
+    (buckets,) = machines(store, 1)
+    for _ in range(3):
+        with pytest.raises(StoreError):
+            buckets.take("1", "r", "b", NOW)
