@@ -7,7 +7,7 @@ import msgspec
 
 from kmslab.audit.event import Event
 from kmslab.audit.redact import members, parameters
-from kmslab.engine.passage import Passage, current_material, touched
+from kmslab.engine.passage import RESOURCE_TYPES, Passage, current_material, touched
 from kmslab.engine.request import ApiRequest
 from kmslab.model.errors import KmsError
 from kmslab.model.requests import ContextValue
@@ -85,7 +85,7 @@ def _service_between(told: Mapping[str, ContextValue]) -> str:
 def _made(ask: ApiRequest, answer: msgspec.Struct | None) -> tuple[tuple[str, str, str], ...]:
     """Name the key that a call has made, which it could not name itself."""
     metadata = getattr(answer, "KeyMetadata", None)
-    return ((ask.caller.principal.account, "AWS::KMS::Key", metadata.Arn),) if metadata else ()
+    return ((ask.caller.principal.account, RESOURCE_TYPES["key"], metadata.Arn),) if metadata else ()
 
 
 def _vpc_endpoint(told: Mapping[str, ContextValue]) -> str:

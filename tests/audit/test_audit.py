@@ -107,7 +107,7 @@ def quotas(tmp_path: Path) -> str:
 def audit(run: Run) -> None:
     found = [event for event in run.world.trail if event["eventType"] == "AwsApiCall"]
     told = Counter(event["requestID"] for event in found)
-    assert told == Counter(run.answers)
+    assert told == dict.fromkeys(run.answers, 1)
     for event in found:
         code = run.answers[event["requestID"]]
         assert event.get("errorCode", "") == code.replace("AccessDeniedException", "AccessDenied")
