@@ -34,7 +34,7 @@ def test_a_week_has_its_events_and_one_grant(week: Week) -> None:
     assert any(line.startswith("contractor 444455556666: 239 events") for line in lines)
 
 
-def test_a_week_is_solved_in_the_order_of_the_tasks(week: Week, tmp_path: Path) -> None:
+def test_a_week_is_solved_in_the_order_of_the_tasks(week: Week) -> None:
     world, staff, letters = week.world, week.staff, week.letters
     kms = world.client()
     assert "0 of 5" in told("19.1", world, report={})
@@ -73,6 +73,9 @@ def test_a_week_is_solved_in_the_order_of_the_tasks(week: Week, tmp_path: Path) 
     kms.put_key_policy(KeyId=vault, Policy=json.dumps(policy))
     assert check("19.3", world, **given).passed
 
+
+def test_doctored_evidence_is_named(week: Week, tmp_path: Path) -> None:
+    world = week.world
     world.deliver(tmp_path)
     assert inspect(tmp_path).problems == ()
     doctor(tmp_path, "CreateGrant")
