@@ -85,7 +85,9 @@ def _service_between(told: Mapping[str, ContextValue]) -> str:
 def _made(ask: ApiRequest, answer: msgspec.Struct | None) -> tuple[tuple[str, str, str], ...]:
     """Name the key that a call has made, which it could not name itself."""
     metadata = getattr(answer, "KeyMetadata", None)
-    return ((ask.caller.principal.account, RESOURCE_TYPES["key"], metadata.Arn),) if metadata else ()
+    return (
+        ((ask.caller.principal.account, RESOURCE_TYPES["key"], metadata.Arn),) if metadata else ()
+    )
 
 
 def _vpc_endpoint(told: Mapping[str, ContextValue]) -> str:

@@ -70,7 +70,8 @@ class ClockService:
             if caller.principal.arn != self._administrator:
                 raise AccessDeniedException(messages.NOT_ADMINISTRATOR)
             if not is_read_only:
-                self._move(_read(request.body))
+                with self._engine.store.writing():  # others see the same shift, or wait
+                    self._move(_read(request.body))
             return msgspec.json.encode(self._shown())
         except KmsError as refused:
             error = refused

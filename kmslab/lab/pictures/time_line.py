@@ -1,7 +1,7 @@
 """A world's time: a line for each key with its states, what happened by itself, and what is still to come."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -53,7 +53,13 @@ class _Scale:
 
 
 def _drawn(
-    key: str, events: list[Event], dues: list[Event], *, scale: _Scale, top: float, now: float
+    key: str,
+    events: Sequence[Event],
+    dues: Sequence[Event],
+    *,
+    scale: _Scale,
+    top: float,
+    now: float,
 ) -> list[str]:
     shapes = [label(0, top + 15, key[:8])]
     for span in spans_of(events, now):
@@ -76,7 +82,7 @@ def _drawn(
     return shapes
 
 
-def _told(key: str, events: list[Event], dues: list[Event]) -> str:
+def _told(key: str, events: Sequence[Event], dues: Sequence[Event]) -> str:
     happened = [
         f"{event['eventTime'][:10]} {event['eventName']}"
         for event in events
