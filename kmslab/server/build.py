@@ -50,8 +50,8 @@ def build_endpoint(
     """Make a world and return the door to it.
 
     With a seed, keys, nonces and ids are the same whenever the calls are the same. It lives in the
-    machine's time, or with "virtual" as far ahead of it as somebody has moved it. Signatures are always checked against the machine's time,
-    with which clients sign. A store that lasts goes on where it was; its administrator is the one
+    machine's time, or with "virtual" as far ahead of it as somebody has moved it. Signatures are
+    always checked against the machine's time, with which clients sign. A store that lasts goes on where it was; its administrator is the one
     that it was made with. The levels of request quotas are this process's unless they are handed in,
     or in a store that spans machines.
 
@@ -75,18 +75,17 @@ def build_endpoint(
         clock=clock,
         entropy=entropy,
     )
-    quota_service = ServiceQuotas(profile, opened.store, directory, clock=clock, entropy=entropy)
-    history = CloudTrail(engine.trail, directory, clock=clock)
-    mover = ClockService(engine, account)
     return Endpoint(
         engine=engine,
         verifier=_verifier(directory, auth, account, clock=clock),
         identity=IdentityService(directory, clock=clock, entropy=entropy),
         entropy=entropy,
         json_services={
-            SERVICE_QUOTAS: quota_service,
-            CLOUDTRAIL: history,
-            CLOCK: mover,
+            SERVICE_QUOTAS: ServiceQuotas(
+                profile, opened.store, directory, clock=clock, entropy=entropy
+            ),
+            CLOUDTRAIL: CloudTrail(engine.trail, directory, clock=clock),
+            CLOCK: ClockService(engine, account),
         },
     )
 

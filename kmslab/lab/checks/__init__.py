@@ -14,6 +14,7 @@ from kmslab.lab.checks import (
     envelope,
     field_guide,
     first_key,
+    forensics,
     grants,
     imported,
     key_policies,
@@ -44,6 +45,7 @@ CHECKS: Claims = {
     **rotation.CHECKS,
     **survival.CHECKS,
     **beyond_aes.CHECKS,
+    **forensics.CHECKS,
 }
 
 
