@@ -45,6 +45,9 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     title: Text
     about: Text
     as_of: Annotated[dt.date, Meta(description="When the quiz was last reviewed.")]
+    hint_cost: Annotated[
+        float, Meta(ge=0, le=1, description="What each hint takes from the credit in practice.")
+    ] = 0.0
 
 
 class QuizFile(Head, frozen=True, kw_only=True):

@@ -77,6 +77,7 @@ class _Growing:
             title=file.title,
             about=file.about,
             as_of=file.as_of,
+            hint_cost=file.hint_cost,
             entries=tuple(filter(None, entries)),
             families=self.families,
             grow=self.grow,
