@@ -14,6 +14,7 @@ from kmslab.cli.quiz import bank
 from kmslab.cli.refusals import BadInput, unreadable
 from kmslab.families import load_quiz
 from kmslab.lab.course import progress_log
+from kmslab.lab.misconceptions import registry
 from kmslab.quiz.catalog import Quiz
 from kmslab.quiz.mastery import Row, calibration, due, profile, rows
 from kmslab.quiz.memory import Plan
@@ -53,9 +54,12 @@ def progress(ctx: click.Context, exam_date: str | None, retention: float, *, as_
     if log.lost:
         click.echo(f"{log.lost} unreadable line(s) of the log were skipped.", err=True)
     tell(found, now)
+    known = registry()
     for held in profile(quizzes, log.events):
+        each = known.get(held.misconception)
+        words = f"{each.belief} Lab {each.lab[:2]}: {each.section}" if each else held.misconception
         end = ", mended since" if held.mended else ""
-        click.echo(f"believed {held.shown} time(s): {held.misconception}{end}")
+        click.echo(f"believed {held.shown} time(s){end}: {words}")
     for sure in calibration(log.events):
         low, high = sure.interval
         click.echo(

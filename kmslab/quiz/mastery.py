@@ -13,7 +13,7 @@ from kmslab.quiz.catalog import Item, Quiz
 from kmslab.quiz.exam import interval
 from kmslab.quiz.judge import judge
 from kmslab.quiz.memory import Level, Memory, Plan, memories, reviews, unknown
-from kmslab.quiz.model import AnswerError, Verdict
+from kmslab.quiz.model import AnswerError, Verdict, beliefs_of
 from kmslab.quiz.progress import Answered, Confidence, Event
 
 
@@ -119,17 +119,6 @@ def calibration(events: Iterable[Event]) -> list[Sure]:
             right, total = sum(answers), len(answers)
             found.append(Sure(confidence, right, total, interval(right, total)))
     return found
-
-
-def beliefs_of(item: object) -> list[str]:
-    """Return every misconception that an item can show."""
-    if isinstance(item, msgspec.Struct):
-        own = getattr(item, "misconception", None)
-        inner = [beliefs_of(getattr(item, name)) for name in item.__struct_fields__]
-        return [*([own] if own else []), *(each for found in inner for each in found)]
-    if isinstance(item, tuple | list):
-        return [each for part in item for each in beliefs_of(part)]
-    return []
 
 
 def _judged(bank: Sequence[Quiz], events: Iterable[Event]) -> Iterable[tuple[Item, Verdict]]:

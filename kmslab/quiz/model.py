@@ -113,3 +113,14 @@ class Verdict(msgspec.Struct, frozen=True):
 
 class AnswerError(ValueError):
     """An answer that cannot be judged: not wrong, but not an answer to this item."""
+
+
+def beliefs_of(item: object) -> list[str]:
+    """Return every misconception that an item can show."""
+    if isinstance(item, msgspec.Struct):
+        own = getattr(item, "misconception", None)
+        inner = [beliefs_of(getattr(item, name)) for name in item.__struct_fields__]
+        return [*([own] if own else []), *(each for found in inner for each in found)]
+    if isinstance(item, tuple | list):
+        return [each for part in item for each in beliefs_of(part)]
+    return []

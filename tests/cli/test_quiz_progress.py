@@ -36,7 +36,7 @@ def test_the_map_names_what_is_due_and_what_was_believed(kmslab_command: Command
     assert "envelope                    growing" in ended.out
     assert "% on the day" in ended.out
     assert "1 due today" in ended.out
-    assert "believed 1 time(s): mc.encrypt-takes-files" in ended.out
+    assert "believed 1 time(s): Encrypt takes files of any size. Lab 04: " in ended.out
     assert "sure: 0 of 1 right, 95% interval 0% to 79%" in ended.out
 
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from kmslab.quiz import Session
 from kmslab.quiz.catalog import Quiz
 from kmslab.quiz.load import quiz_of
-from kmslab.quiz.mastery import beliefs_of, calibration, choose, due, profile, rows
+from kmslab.quiz.mastery import calibration, choose, due, profile, rows
 from kmslab.quiz.memory import Plan, Review, memories, rating, reviews
+from kmslab.quiz.model import beliefs_of
 from kmslab.quiz.progress import Answered, EventLog, Hinted, Restarted, Revealed
 from kmslab.quiz.regrade import regraded
 from kmslab.quiz.source import parse
