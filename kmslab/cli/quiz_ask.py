@@ -14,6 +14,7 @@ from kmslab.lab.course import find_quiz, progress_log
 from kmslab.quiz.catalog import Item, Quiz, kind_of
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.kinds.kind import View
+from kmslab.quiz.languages import spoken
 from kmslab.quiz.markup import parse, plain
 from kmslab.quiz.model import GIVEN, AnswerError, Mark, Verdict
 from kmslab.quiz.progress import Confidence
@@ -27,14 +28,15 @@ SIGNS = {Mark.HIT: "right", Mark.WRONG: "wrong", Mark.MISSED: "missed", Mark.PAS
 @click.argument("name")
 @click.option("--seed", default=1, show_default=True, help="Another seed, another order.")
 @click.option("--sure", is_flag=True, help="Ask before each verdict how sure you are.")
+@click.option("--lang", default="", metavar="CODE", help="A language, where there is one: de.")
 @click.pass_context
-def ask(ctx: click.Context, name: str, seed: int, *, sure: bool) -> None:
+def ask(ctx: click.Context, name: str, seed: int, lang: str, *, sure: bool) -> None:
     """Ask the questions of the quiz NAME: its number, its name or a path.
 
     Inside a course folder the answers are kept beside those of the notebooks. The exit code is 1
     where an answer was wrong.
     """
-    quiz = load(name)
+    quiz = spoken(load(name), lang)
     session = Session(quiz, progress_log(), seed=seed)
     click.echo(f"{quiz.title}\n{plain(parse(quiz.about))}")
     right = sum(ask_once(session, item, case, sure=sure).correct for item, case in _opening(quiz))

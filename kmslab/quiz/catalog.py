@@ -95,6 +95,11 @@ class Quiz(Head, frozen=True, kw_only=True):
         family = self.families.get(item.id)
         return item if family is None or seed == FIRST else self.grow(family, seed)
 
+    def first(self, item: Item) -> Item:
+        """Return the first variant, where a family grew the item; otherwise the item."""
+        family = self.families.get(item.id)
+        return item if family is None else self.grow(family, FIRST)
+
     def written(self) -> QuizFile:
         """Return the quiz as its file has it: families instead of their variants."""
         head = {name: getattr(self, name) for name in Head.__struct_fields__}
