@@ -25,7 +25,7 @@ from kmslab.lab.checks import (
     survival,
     wall,
 )
-from kmslab.lab.checks.outcome import Claims, Outcome
+from kmslab.lab.checks.outcome import Claims, Outcome, worded
 
 __all__ = ["CHECKS", "Outcome", "check"]
 
@@ -55,4 +55,4 @@ def check(name: str, world: Kms, **given: Any) -> Outcome:  # noqa: ANN401 - wha
     Raises:
         KeyError: no lab has a check of this name.
     """
-    return Outcome(name, *CHECKS[name](world, **given))
+    return worded(name, CHECKS[name](world, **given))
