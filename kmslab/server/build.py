@@ -75,15 +75,14 @@ def build_endpoint(
         clock=clock,
         entropy=entropy,
     )
+    quotas_service = ServiceQuotas(profile, opened.store, directory, clock=clock, entropy=entropy)
     return Endpoint(
         engine=engine,
         verifier=_verifier(directory, auth, account, clock=clock),
         identity=IdentityService(directory, clock=clock, entropy=entropy),
         entropy=entropy,
         json_services={
-            SERVICE_QUOTAS: ServiceQuotas(
-                profile, opened.store, directory, clock=clock, entropy=entropy
-            ),
+            SERVICE_QUOTAS: quotas_service,
             CLOUDTRAIL: CloudTrail(engine.trail, directory, clock=clock),
             CLOCK: ClockService(engine, account),
         },
