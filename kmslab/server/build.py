@@ -21,7 +21,7 @@ from kmslab.quota.leased import LeasedLevels
 from kmslab.quota.levels import Levels
 from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates, TokenBuckets, Unlimited
-from kmslab.server.endpoint import Endpoint
+from kmslab.server.endpoint import Endpoint, JsonService
 from kmslab.server.stores import Opened, open_store
 from kmslab.services.clock import TARGET as CLOCK
 from kmslab.services.clock import ClockService, kept_shift
@@ -49,8 +49,8 @@ def build_endpoint(
 ) -> Endpoint:
     """Make a world and return the door to it.
 
-    With a seed, keys, nonces and ids are the same whenever the calls are the same. It lives in the
-    machine's time, or with "virtual" as far ahead of it as somebody has moved it. Signatures are always checked against the machine's time,
+    With a seed, keys, nonces and ids are the same whenever the calls are the same. It lives in the machine's
+    time, or with "virtual" as far ahead of it as it was moved. Signatures are checked against the machine's time,
     with which clients sign. A store that lasts goes on where it was; its administrator is the one
     that it was made with. The levels of request quotas are this process's unless they are handed in,
     or in a store that spans machines.
@@ -75,20 +75,24 @@ def build_endpoint(
         clock=clock,
         entropy=entropy,
     )
-    quota_service = ServiceQuotas(profile, opened.store, directory, clock=clock, entropy=entropy)
-    history = CloudTrail(engine.trail, directory, clock=clock)
-    mover = ClockService(engine, account)
     return Endpoint(
         engine=engine,
         verifier=_verifier(directory, auth, account, clock=clock),
         identity=IdentityService(directory, clock=clock, entropy=entropy),
         entropy=entropy,
-        json_services={
-            SERVICE_QUOTAS: quota_service,
-            CLOUDTRAIL: history,
-            CLOCK: mover,
-        },
+        json_services=_beside(engine, profile, account),
     )
+
+
+def _beside(engine: Engine, profile: table.Profile, account: str) -> dict[str, JsonService]:
+    """Make the services beside KMS that speak JSON, by their target prefix."""
+    directory, clock = engine.directory, engine.clock
+    quotas = ServiceQuotas(profile, engine.store, directory, clock=clock, entropy=engine.entropy)
+    return {
+        SERVICE_QUOTAS: quotas,
+        CLOUDTRAIL: CloudTrail(engine.trail, directory, clock=clock),
+        CLOCK: ClockService(engine, account),
+    }
 
 
 def _begin(opened: Opened, directory: Directory, account: str, quotas: str) -> table.Profile:
