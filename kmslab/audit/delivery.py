@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from math import ceil
 from pathlib import Path
-from typing import Any, Final, Protocol, TextIO
+from typing import Any, Final, NamedTuple, Protocol, TextIO
 
 from kmslab.audit import log_files
 from kmslab.audit.event import Event, instant, instant_of, render
@@ -22,6 +22,13 @@ DIGEST_SECONDS: Final = 3600
 
 Chain = tuple[str, str]  # an account and a Region
 Json = dict[str, Any]
+
+
+class Last(NamedTuple):
+    """The last digest of a chain: where it ends (Unix seconds), and how the next one names it."""
+
+    end: float
+    link: Json
 
 
 class Signer(Protocol):
@@ -54,6 +61,7 @@ class Delivery:
         self._place = place
         self._signer = signer
         self._waiting: list[Event] = []
+        self._known: dict[Chain, Last | None] = {}  # the last digest of each chain, once looked for
 
     def take(self, event: Event) -> None:
         """Keep an event until its hour is over, then deliver that hour."""
@@ -90,7 +98,7 @@ class Delivery:
         end = float(ceil(events[-1].time + 0.001))
         begin = float(_window(events[0], DIGEST_SECONDS) * DIGEST_SECONDS)
         if previous is not None:
-            last = instant_of(previous[1]["digestEndTime"])
+            last = previous.end
             begin, end = max(begin, last), max(end, last + 1)
         self._write_digest(chain, begin, end, described=described, previous=previous)
 
@@ -108,14 +116,12 @@ class Delivery:
             "oldestEventTime": instant(events[0].time),
         }
 
-    def _last(self, chain: Chain) -> tuple[Path, Json, bytes] | None:
-        account, region = chain
-        own = f"/{account}/CloudTrail-Digest/{region}/"
-        found = [path for path in log_files.digests(self._place) if own in path.as_posix()]
-        if not found:
-            return None
-        content = log_files.read(found[-1])
-        return found[-1], json.loads(content), content
+    def _last(self, chain: Chain) -> Last | None:
+        if chain not in self._known:
+            own = "/{}/CloudTrail-Digest/{}/".format(*chain)
+            found = [path for path in log_files.digests(self._place) if own in path.as_posix()]
+            self._known[chain] = _read_last(self._place, found[-1]) if found else None
+        return self._known[chain]
 
     def _write_digest(
         self,
@@ -124,7 +130,7 @@ class Delivery:
         end: float,
         *,
         described: Sequence[Json],
-        previous: tuple[Path, Json, bytes] | None,
+        previous: Last | None,
     ) -> None:
         name = log_files.digest_name(*chain, end)
         digest: Json = {
@@ -141,7 +147,7 @@ class Delivery:
             "logFiles": described,
         }
         if previous is not None:
-            digest |= _link(self._place, previous[0], previous[2])
+            digest |= previous.link
         content = log_files.encoded(digest)
         signature = self._signer.sign(log_files.signed_text(digest, content)).hex()
         beside = self._place / (name + log_files.METADATA)
@@ -149,6 +155,7 @@ class Delivery:
         metadata = {"signature": signature, "signature-algorithm": log_files.ALGORITHM}
         beside.write_bytes(log_files.encoded(metadata))
         log_files.written(self._place, name, content)
+        self._known[chain] = Last(end, _link(name, content, signature))
 
     def _publish_key(self, since: float) -> None:
         path = self._place / log_files.PUBLIC_KEYS
@@ -164,14 +171,17 @@ class Delivery:
         path.write_bytes(log_files.encoded({"PublicKeyList": [*known, new]}))
 
 
-def _link(place: Path, path: Path, content: bytes) -> Json:
-    values = (
-        log_files.BUCKET,
-        path.relative_to(place).as_posix(),
-        log_files.hashed(content),
-        log_files.HASH,
-        log_files.signature_of(path),
-    )
+def _read_last(place: Path, path: Path) -> Last:
+    content = log_files.read(path)
+    end = instant_of(json.loads(content)["digestEndTime"])
+    name = path.relative_to(place).as_posix()
+    return Last(end, _link(name, content, log_files.signature_of(path)))
+
+
+def _link(name: str, content: bytes, signature: str) -> Json:
+    """Write what the next digest says of this one."""
+    hashed = log_files.hashed(content)
+    values = (log_files.BUCKET, name, hashed, log_files.HASH, signature)
     return dict(zip(log_files.PREVIOUS, values, strict=True))
 
 

@@ -10,13 +10,13 @@ from kmslab.audit.event import Event, render
 from kmslab.audit.index import error_code, username
 
 COLUMNS: Final = (
-    "time", "name", "user", "account", "type", "arn", "source_ip", "region", "key", "grant", "error",
+    "time", "recipient", "name", "user", "account", "type", "arn", "source_ip", "region", "key", "grant", "error",
     "read_only", "context", "request_id", "event_id",
 )  # fmt: skip
 
 
 def frame(events: Iterable[Event]) -> Any:  # noqa: ANN401 - pandas has no types here
-    """Return a DataFrame of events, in their order; `key` is a key ID, what is missing is ""."""
+    """Return a DataFrame of events, in their order; `recipient` is the account whose trail it is, `key` a key ID, what is missing ""."""
     import pandas as pd  # noqa: PLC0415 - costs half a second
 
     table = pd.DataFrame([_row(event) for event in events], columns=list(COLUMNS))
@@ -30,6 +30,7 @@ def _row(event: Event) -> tuple[Any, ...]:
     asked, answered = event.parameters or {}, event.answer or {}
     return (
         event.time,
+        event.recipient,
         event.name,
         username(event),
         identity.get("accountId", ""),

@@ -72,9 +72,10 @@ def stored_keys(store: Store, account: str) -> Iterator[KmsKey]:
 
 
 def _is_paid_by(account: str, event: Json) -> bool:
+    """Tell whether an event is a request of this account; the owner of a foreign key has a copy of it."""
     identity = event["userIdentity"]
     return (
-        identity.get("accountId") == account
+        identity.get("accountId") == account == event["recipientAccountId"]
         and event["eventType"] == "AwsApiCall"
         and "invokedBy" not in identity
         and event.get("errorCode") != FREE

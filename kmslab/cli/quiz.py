@@ -21,7 +21,10 @@ COMMANDS = {
     ),
     "lint": Entry("kmslab.cli.quiz_lint:lint", "Check quiz files: faults and rules of writing."),
     "new": Entry("kmslab.cli.quiz_new:new", "Write a commented quiz to start from."),
+    "progress": Entry("kmslab.cli.quiz_progress:progress", "Your map: what is firm, what is due."),
     "prove": Entry("kmslab.cli.quiz_prove:prove", "Run the proof of every answer key."),
+    "regrade": Entry("kmslab.cli.quiz_progress:regrade", "Judge kept answers by today's keys."),
+    "review": Entry("kmslab.cli.quiz_review:review", "Ask what is due today, as new variants."),
 }
 
 

@@ -14,8 +14,10 @@ from kmslab.lab.course import find_quiz, progress_log
 from kmslab.quiz.catalog import Item, Quiz, kind_of
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.kinds.kind import View
+from kmslab.quiz.languages import spoken
 from kmslab.quiz.markup import parse, plain
 from kmslab.quiz.model import GIVEN, AnswerError, Mark, Verdict
+from kmslab.quiz.progress import Confidence
 from kmslab.quiz.session import Session
 from kmslab.quiz.source import QuizFileError
 
@@ -25,17 +27,19 @@ SIGNS = {Mark.HIT: "right", Mark.WRONG: "wrong", Mark.MISSED: "missed", Mark.PAS
 @click.command()
 @click.argument("name")
 @click.option("--seed", default=1, show_default=True, help="Another seed, another order.")
+@click.option("--sure", is_flag=True, help="Ask before each verdict how sure you are.")
+@click.option("--lang", default="", metavar="CODE", help="A language, where there is one: de.")
 @click.pass_context
-def ask(ctx: click.Context, name: str, seed: int) -> None:
+def ask(ctx: click.Context, name: str, seed: int, lang: str, *, sure: bool) -> None:
     """Ask the questions of the quiz NAME: its number, its name or a path.
 
     Inside a course folder the answers are kept beside those of the notebooks. The exit code is 1
     where an answer was wrong.
     """
-    quiz = load(name)
+    quiz = spoken(load(name), lang)
     session = Session(quiz, progress_log(), seed=seed)
     click.echo(f"{quiz.title}\n{plain(parse(quiz.about))}")
-    right = sum(_ask(session, item, case).correct for item, case in _opening(quiz))
+    right = sum(ask_once(session, item, case, sure=sure).correct for item, case in _opening(quiz))
     click.echo(f"\n{right} of {len(quiz.items)} right")
     ctx.exit(0 if right == len(quiz.items) else 1)
 
@@ -64,13 +68,15 @@ def _opening(quiz: Quiz) -> Iterator[tuple[Item, Case[Item] | None]]:
         before = case
 
 
-def _ask(session: Session, item: Item, case: Case[Item] | None) -> Verdict:
+def ask_once(
+    session: Session, item: Item, case: Case[Item] | None, *, sure: bool = False
+) -> Verdict:
     """Ask once. Where the answer is wrong the key is told, which ends the item."""
     session.restart(item.id)
     item = session.item(item.id)
     shown = kind_of(item).view(item, session.seed_of(item.id))
     show(item, shown, case)
-    verdict = _answer(session, item, shown)
+    verdict = _answer(session, item, shown, sure=sure)
     if not verdict.correct:
         session.reveal(item.id)
     explain(item, shown, verdict)
@@ -86,13 +92,21 @@ def show(item: Item, shown: View, case: Case[Item] | None) -> None:
         click.echo("\n".join(lines))
 
 
-def _answer(session: Session, item: Item, shown: View) -> Verdict:
+def _answer(session: Session, item: Item, shown: View, *, sure: bool) -> Verdict:
     kind = kind_of(item)
     while True:
         try:
-            return session.answer(item.id, kind.parse(shown, click.prompt(kind.ask(shown))))
+            answer = kind.parse(shown, click.prompt(kind.ask(shown)))
+            confidence = _confidence() if sure else None
+            return session.answer(item.id, answer, confidence)
         except AnswerError as error:
             click.echo(str(error))
+
+
+def _confidence() -> Confidence:
+    words: dict[str, Confidence] = {"g": "guess", "u": "unsure", "s": "sure"}
+    choice = click.Choice(list(words), case_sensitive=False)
+    return words[click.prompt("How sure are you: (g)uess, (u)nsure, (s)ure", type=choice)]
 
 
 def explain(item: Item, shown: View, verdict: Verdict) -> None:

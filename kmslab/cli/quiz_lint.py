@@ -18,9 +18,11 @@ from kmslab.authz.operators import BY_NAME
 from kmslab.cli.quiz import chosen
 from kmslab.families import grow
 from kmslab.lab.course import course_files
+from kmslab.lab.misconceptions import registry
 from kmslab.model.keys import KeyState
 from kmslab.quiz.catalog import Item, Quiz
 from kmslab.quiz.load import quiz_of
+from kmslab.quiz.progress import wall_clock
 from kmslab.quiz.source import Fault, QuizFileError, Source, read
 from kmslab.quiz.writing import Known, bank_broken, broken
 
@@ -73,7 +75,7 @@ def advice(source: Source, quiz: Quiz, known: Known) -> Iterator[Fault]:
 
 
 def known_here() -> Known:
-    """Return the names of the service model, of states and of policies, and the labs' headings."""
+    """Return what this course knows: names, headings, misconceptions, and the day."""
     model: Any = botocore.session.get_session().get_service_model("kms")
     shapes = [model.shape_for(name) for name in model.shape_names]
     members = {member for shape in shapes for member in getattr(shape, "members", ())}
@@ -81,7 +83,13 @@ def known_here() -> Known:
     operators = {*BY_NAME, *(f"{name}IfExists" for name in BY_NAME)}
     keys = frozenset(re.split("[:/]", key)[1] for key in (*KEYS, *FAMILIES))
     labs = {p.stem: _headings(p) for p in course_files().values() if p.suffix == ".ipynb"}
-    return Known(frozenset({*api, *operators, *_ELSEWHERE}), keys, labs)
+    return Known(
+        names=frozenset({*api, *operators, *_ELSEWHERE}),
+        folded=keys,
+        sections=labs,
+        beliefs=frozenset(registry()),
+        today=wall_clock().date(),
+    )
 
 
 _ELSEWHERE = (  # names that no table of ours holds

@@ -7,7 +7,7 @@ import msgspec
 
 from kmslab.audit.event import Event
 from kmslab.audit.redact import members, parameters
-from kmslab.engine.passage import Passage, current_material, touched
+from kmslab.engine.passage import RESOURCE_TYPES, Passage, current_material, touched
 from kmslab.engine.request import ApiRequest
 from kmslab.model.errors import KmsError
 from kmslab.model.requests import ContextValue
@@ -27,7 +27,7 @@ def success(
     now: float,
 ) -> Event:
     """Record a call that was answered."""
-    resources = passage.resources or _resources(row, passage.targets)
+    resources = passage.resources or _resources(row, passage.targets) or _made(ask, answer)
     return Event(
         time=now,
         name=row.name,
@@ -82,6 +82,14 @@ def _service_between(told: Mapping[str, ContextValue]) -> str:
     return str(told.get("aws:CalledViaLast", ""))
 
 
+def _made(ask: ApiRequest, answer: msgspec.Struct | None) -> tuple[tuple[str, str, str], ...]:
+    """Name the key that a call has made, which it could not name itself."""
+    metadata = getattr(answer, "KeyMetadata", None)
+    return (
+        ((ask.caller.principal.account, RESOURCE_TYPES["key"], metadata.Arn),) if metadata else ()
+    )
+
+
 def _vpc_endpoint(told: Mapping[str, ContextValue]) -> str:
     return str(told.get("aws:SourceVpce", ""))
 
@@ -115,5 +123,8 @@ def _materials(row: Operation, passage: Passage, answer: msgspec.Struct | None) 
 
 
 def _resources(row: Operation, targets: tuple[Target, ...]) -> tuple[tuple[str, str, str], ...]:
-    """Name what was touched; a call of two Regions touches its first target in its own."""
-    return touched(targets[:1] if row.elsewhere else targets)
+    """Name what was touched: a call of two Regions touches its first target in its own.
+
+    An alias that is moved names the key that it goes to, and not the one it leaves.
+    """
+    return touched(targets[:1] if row.elsewhere else (*targets[:1], *targets[1:][-1:]))

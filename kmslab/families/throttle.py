@@ -117,13 +117,13 @@ def _admits(bucket: str, region: str, load: int, percent: int) -> bool:
 
 
 def _price(family: Family, chance: Chance) -> Numeric:
-    requests = chance.between(2, 90) * 1_000_000
+    requests = chance.between(200, 9_000) * 10_000
     hits = chance.between(50, 95, 5)
     misses = requests * (100 - hits) // 100
     price = round((misses - FREE) / 10_000 * PER_10_000, 2)
     whole = round((requests - FREE) / 10_000 * PER_10_000, 2)
     values = {
-        "requests": f"{requests // 1_000_000} million",
+        "requests": f"{requests:,}",
         "hits": str(hits),
         "app": chance.pick(APPS),
     }

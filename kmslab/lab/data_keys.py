@@ -47,7 +47,7 @@ class DataKey(msgspec.Struct):
     @property
     def exposure(self) -> Exposure:
         """What this key opens."""
-        return Exposure(self.messages, self.bytes, self.last - self.born)
+        return Exposure(self.messages, self.bytes, round(self.last - self.born, 3))
 
 
 class DataKeyCache:

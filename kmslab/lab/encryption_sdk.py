@@ -27,7 +27,7 @@ def caching_manager(kms: Kms, key_arn: str, limits: CacheLimits) -> Any:  # noqa
     return CachingCryptoMaterialsManager(
         cache=LocalCryptoMaterialsCache(CAPACITY),
         master_key_provider=master_key(kms, key_arn),
-        max_age=limits.max_age,
+        max_age=float(limits.max_age),  # an int is refused
         max_messages_encrypted=limits.max_messages,
         max_bytes_encrypted=limits.max_bytes,
     )

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
+from botocore.exceptions import ClientError
 
 from kmslab.kms import Kms
-from kmslab.lab.checks.look import Client, code_of
+
+Client = Any  # a boto3 client of KMS
 
 SCP: Final = "SERVICE_CONTROL_POLICY"
 USE: Final = ["kms:Encrypt", "kms:Decrypt"]
@@ -114,7 +116,11 @@ class Maze:
             "CreateGrant": {"GranteePrincipal": f"arn:aws:iam::{self.account}:user/ann", "Operations": ["Encrypt"]},
         }  # fmt: skip
         method = getattr(client, _snake(call.operation))
-        return not code_of(method, KeyId=key, **given.get(call.operation, {}))
+        try:
+            method(KeyId=key, **given.get(call.operation, {}))
+        except ClientError:
+            return False
+        return True
 
     def event(self, number: int) -> str:
         """Send one of the twenty calls; return the ID of its event."""

@@ -45,6 +45,9 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     title: Text
     about: Text
     as_of: Annotated[dt.date, Meta(description="When the quiz was last reviewed.")]
+    hint_cost: Annotated[
+        float, Meta(ge=0, le=1, description="What each hint takes from the credit in practice.")
+    ] = 0.0
 
 
 class QuizFile(Head, frozen=True, kw_only=True):
@@ -91,6 +94,11 @@ class Quiz(Head, frozen=True, kw_only=True):
         """Return the variant of this seed, where a family grew the item; otherwise the item."""
         family = self.families.get(item.id)
         return item if family is None or seed == FIRST else self.grow(family, seed)
+
+    def first(self, item: Item) -> Item:
+        """Return the first variant, where a family grew the item; otherwise the item."""
+        family = self.families.get(item.id)
+        return item if family is None else self.grow(family, FIRST)
 
     def written(self) -> QuizFile:
         """Return the quiz as its file has it: families instead of their variants."""

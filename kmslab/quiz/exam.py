@@ -174,13 +174,18 @@ class Share(msgspec.Struct, frozen=True):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The Wilson score interval of 95 % (Wilson 1927), each end from 0.0 to 1.0."""
-        if not self.total:
-            return 0.0, 1.0
-        n, p, z = self.total, self.right / self.total, Z_95
-        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max(0.0, middle - half), min(1.0, middle + half)
+        """The Wilson score interval of 95 %."""
+        return interval(self.right, self.total)
+
+
+def interval(right: int, total: int) -> tuple[float, float]:
+    """Return the Wilson score interval of 95 % (Wilson 1927), each end from 0.0 to 1.0."""
+    if not total:
+        return 0.0, 1.0
+    n, p, z = total, right / total, Z_95
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 class Report(msgspec.Struct, frozen=True):

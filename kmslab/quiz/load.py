@@ -29,7 +29,7 @@ from kmslab.quiz.kinds.forms import WrongForm
 from kmslab.quiz.kinds.hotspot import Spot
 from kmslab.quiz.kinds.matching import Prompt
 from kmslab.quiz.kinds.numeric import Range, Tolerance
-from kmslab.quiz.model import LabSection, Reference
+from kmslab.quiz.model import LabSection, Part, Reference, Translation
 from kmslab.quiz.source import Fault, QuizFileError, Source, read
 
 
@@ -77,6 +77,7 @@ class _Growing:
             title=file.title,
             about=file.about,
             as_of=file.as_of,
+            hint_cost=file.hint_cost,
             entries=tuple(filter(None, entries)),
             families=self.families,
             grow=self.grow,
@@ -130,7 +131,8 @@ def _convert(
     try:
         msgspec.convert(value, cast("Any", shape))
     except msgspec.ValidationError as error:
-        wrong, _, where = str(error).partition(" - at `$")
+        told = str(error).replace(" - at `key` in `$", " - at `$")
+        wrong, _, where = told.partition(" - at `$")
         yield _explain(source, wrong, base + where.rstrip("`"))
 
 
@@ -142,11 +144,22 @@ def _sense_faults(source: Source, quiz: Quiz) -> Iterator[Fault]:
         if item.id in seen:
             yield source.fault(f"{base}.id", f"item id {item.id} is used twice", "use a new number")
         seen.add(item.id)
+        yield from _translation_faults(source, item, base)
         if item.proof is not None:
             yield from _proof_faults(source, item.proof, f"{base}.proof")
         if item.proof is not None and item.unprovable is not None:
             wrong = "an item with a proof is said to have none"
             yield source.fault(f"{base}.unprovable", wrong, "keep `proof:` or `unprovable:`")
+
+
+def _translation_faults(source: Source, item: Item, base: str) -> Iterator[Fault]:
+    """Name translations of parts that the item does not have."""
+    values = (getattr(item, name) for name in item.__struct_fields__)
+    known = {getattr(e, "id", None) for value in values if isinstance(value, tuple) for e in value}
+    for language, told in item.i18n.items():
+        for name in sorted(set(told.parts) - known):
+            where = f"{base}.i18n.{language}.parts.{name}"
+            yield source.fault(where, f"the item has no part {name}", "use the ids of its parts")
 
 
 def _proof_faults(source: Source, proof: str, where: str) -> Iterator[Fault]:
@@ -239,6 +252,6 @@ def _short(where: str) -> str:
     return where if where != "$" else "$ (the quiz)"
 
 
-_PARTS = (Option, WrongForm, Tolerance, Range, Prompt, Gap, Spot)
+_PARTS = (Translation, Part, Option, WrongForm, Tolerance, Range, Prompt, Gap, Spot)
 _SHAPES: tuple[Any, ...] = (QuizFile, Family, LabSection, Reference, Case, *_PARTS, *KINDS)
 _FIELDS = sorted({n for shape in _SHAPES for n in shape.__struct_encode_fields__} | {"type"})

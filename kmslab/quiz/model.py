@@ -37,6 +37,25 @@ class LabSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     section: Annotated[Text, Meta(description="The section's heading, as it stands in the lab.")]
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The words of an option, a step or a place, in another language."""
+
+    text: Text | None = None
+    why: Text | None = None
+
+
+class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An item's words in another language; what is left out stays as it was written."""
+
+    title: Text | None = None
+    stem: Text | None = None
+    why: Text | None = None
+    hints: Annotated[tuple[Text, ...], Meta(max_length=3)] | None = None
+    parts: Annotated[
+        dict[Letter, Part], Meta(description="By the ids of options, steps or places.")
+    ] = msgspec.field(default_factory=dict)
+
+
 class ItemHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The fields every kind of item has."""
 
@@ -56,6 +75,10 @@ class ItemHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     despite: Annotated[
         dict[Name, Text],
         Meta(description="Writing rules that this item breaks on purpose, each with the reason."),
+    ] = msgspec.field(default_factory=dict)
+    i18n: Annotated[
+        dict[Annotated[str, Meta(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")], Translation],
+        Meta(description="Translations, by language: de, pt-BR."),
     ] = msgspec.field(default_factory=dict)
     proof: Annotated[
         str | None,
@@ -113,3 +136,14 @@ class Verdict(msgspec.Struct, frozen=True):
 
 class AnswerError(ValueError):
     """An answer that cannot be judged: not wrong, but not an answer to this item."""
+
+
+def beliefs_of(item: object) -> list[str]:
+    """Return every misconception that an item can show."""
+    if isinstance(item, msgspec.Struct):
+        own = getattr(item, "misconception", None)
+        inner = [beliefs_of(getattr(item, name)) for name in item.__struct_fields__]
+        return [*([own] if own else []), *(each for found in inner for each in found)]
+    if isinstance(item, tuple | list):
+        return [each for part in item for each in beliefs_of(part)]
+    return []

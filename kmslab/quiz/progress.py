@@ -11,15 +11,16 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import replace
 
 Now = Callable[[], dt.datetime]
+Confidence = Literal["guess", "unsure", "sure"]  # told before the verdict, or not at all
 
 
-class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+class _Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
     at: dt.datetime
     quiz: str
     item: str
@@ -33,6 +34,18 @@ class Answered(_Event, frozen=True, kw_only=True, tag="answered"):
     answer: Any
     correct: bool
     credit: float
+    confidence: Confidence | None = None
+
+
+class Regraded(_Event, frozen=True, kw_only=True, tag="regraded"):
+    """An answer was judged again, by a key that has changed; `answered` is when it was given."""
+
+    seed: int
+    answer: Any
+    correct: bool
+    credit: float
+    answered: dt.datetime
+    was: bool
 
 
 class Hinted(_Event, frozen=True, kw_only=True, tag="hinted"):
@@ -47,7 +60,7 @@ class Restarted(_Event, frozen=True, kw_only=True, tag="restarted"):
     """The item was cleared, to be answered afresh."""
 
 
-Event = Answered | Hinted | Revealed | Restarted
+Event = Answered | Regraded | Hinted | Revealed | Restarted
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -69,6 +82,9 @@ _STEPS: Mapping[type, Callable[[Attempt, Any], Attempt]] = {
     Answered: lambda was, event: replace(
         was, tries=was.tries + 1, answer=event.answer, is_right=event.correct
     ),
+    Regraded: lambda was, event: replace(
+        was, tries=max(1, was.tries), answer=event.answer, is_right=event.correct
+    ),
     Hinted: lambda was, _: replace(was, hints=was.hints + 1),
     Revealed: lambda was, _: replace(was, is_revealed=True),
     Restarted: lambda _, __: Attempt(),
@@ -76,8 +92,8 @@ _STEPS: Mapping[type, Callable[[Attempt, Any], Attempt]] = {
 
 
 def step(was: Attempt, event: Event) -> Attempt:
-    """Return where the student stands after one more event; a closed item only restarts."""
-    if was.is_closed and not isinstance(event, Restarted):
+    """Return where the student stands after one more event; a closed item only restarts or is regraded."""
+    if was.is_closed and not isinstance(event, Restarted | Regraded):
         return was
     return _STEPS[type(event)](was, event)
 

@@ -13,6 +13,7 @@ from kmslab.quiz.page import Page, page
 from kmslab.quiz.progress import (
     Answered,
     Attempt,
+    Confidence,
     Event,
     EventLog,
     Hinted,
@@ -81,8 +82,8 @@ class Session:
         asked = {name: (self.item(name), self.seed_of(name)) for name in self.quiz.families}
         return page(self.quiz, attempts, seed=self.seed, lost=self.log.lost, asked=asked)
 
-    def answer(self, item_id: str, answer: object) -> Verdict:
-        """Judge an answer and keep it. Raises: AnswerError, KeyError."""
+    def answer(self, item_id: str, answer: object, confidence: Confidence | None = None) -> Verdict:
+        """Judge an answer and keep it; `confidence` was told before. Raises: AnswerError, KeyError."""
         verdict = judge(self.item(item_id), answer)
         self._record(
             Answered,
@@ -90,9 +91,15 @@ class Session:
             seed=self.seed_of(item_id),
             answer=answer,
             correct=verdict.correct,
-            credit=verdict.credit,
+            credit=self._credit(item_id, verdict),
+            confidence=confidence,
         )
         return verdict
+
+    def _credit(self, item_id: str, verdict: Verdict) -> float:
+        """Take what the hints cost from the credit."""
+        cost = self.quiz.hint_cost * self.attempt(item_id).hints
+        return max(0.0, round(verdict.credit - cost, 6))
 
     def hint(self, item_id: str) -> None:
         """Take one more hint, where there is one left."""

@@ -109,6 +109,8 @@ function result(page, go) {
   };
 }
 
+const wording = ({ stem, body }) => JSON.stringify([stem, body]);
+
 // Keys stay in the quiz, except for combinations such as Ctrl+S, which are the notebook's.
 const keep = (event) => { if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); };
 
@@ -133,15 +135,29 @@ function render({ model, el: host }) {
     });
     if (focusPanel) (panels[place] ?? outcome).focus();
   };
-  const panels = first.items.map((item, place) =>
-    question(item, place, total, prefix, { send, next: (from) => go(from + 1) }));
+  const ask = (item, place) => question(item, place, total, prefix, { send, next: (from) => go(from + 1) });
+  const panels = first.items.map(ask);
+  const asked = first.items.map(wording);
   const final = el("section", { class: "kq-panel" });
   let outcome = result(first, go);
   const holders = [...panels.map(({ node }) => node), final];
-  const tabs = holders.map((holder, n) => {
+  const label = (holder, n) => {
     Object.assign(holder, { id: `${prefix}-panel${n}` });
     holder.setAttribute("role", "tabpanel");
     holder.setAttribute("aria-labelledby", `${prefix}-tab${n}`);
+  };
+  const renew = (item, n) => {  // a family asks another variant after a restart
+    asked[n] = wording(item);
+    panels[n] = ask(item, n);
+    label(panels[n].node, n);
+    panels[n].node.hidden = holders[n].hidden;
+    const hadFocus = holders[n].contains(document.activeElement);
+    holders[n].replaceWith(panels[n].node);
+    holders[n] = panels[n].node;
+    if (hadFocus) panels[n].focus();
+  };
+  const tabs = holders.map((holder, n) => {
+    label(holder, n);
     return el("button", {
       type: "button", class: "kq-tab", role: "tab", id: `${prefix}-tab${n}`,
       "aria-controls": `${prefix}-panel${n}`, onclick: () => go(n, false),
@@ -171,6 +187,7 @@ function render({ model, el: host }) {
     score.replaceChildren(el("b", {}, String(page.right)), ` of ${total} right`);
     notice.textContent = page.notice;
     page.items.forEach((item, n) => {
+      if (wording(item) !== asked[n]) renew(item, n);
       panels[n].show(item);
       tabs[n].dataset.status = item.status;
       tabs[n].setAttribute("aria-label", `Question ${n + 1}, ${STATES[item.status]}`);

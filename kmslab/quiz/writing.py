@@ -5,6 +5,7 @@ text. Advice, not faults: a file that breaks them can be used. An item that brea
 says so in `despite`. Refuses to know files and what a service offers; that is handed in.
 """
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
 from statistics import mean
@@ -17,6 +18,7 @@ from kmslab.quiz.kinds.cloze import Cloze
 from kmslab.quiz.kinds.hotspot import Hotspot
 from kmslab.quiz.kinds.lettered import said
 from kmslab.quiz.kinds.truth import TrueFalse
+from kmslab.quiz.model import beliefs_of
 
 Broken = tuple[str, str, str]  # path below the item, what is wrong, what would be right
 
@@ -25,12 +27,15 @@ class Known(msgspec.Struct, frozen=True):
     """What the rules cannot know. Empty: unchecked.
 
     `names`: names of the API and of policies, as they are spelled. `folded`: in lower case and
-    without a prefix, names whose case is free. `sections`: each lab's headings.
+    without a prefix, names whose case is free. `sections`: each lab's headings. `beliefs`: the
+    registry of misconceptions. `today`: the day by which facts are stale.
     """
 
     names: frozenset[str] = frozenset()
     folded: frozenset[str] = frozenset()
     sections: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
+    beliefs: frozenset[str] = frozenset()
+    today: dt.date | None = None
 
 
 class Choices(msgspec.Struct, frozen=True):
@@ -260,6 +265,24 @@ def lab_sections(item: Item, known: Known) -> Iterator[Broken]:
         yield ".lab.section", wrong, "copy the heading from the notebook"
 
 
+def known_beliefs(item: Item, known: Known) -> Iterator[Broken]:
+    """Name a misconception that the registry has, so that items and checks mean the same."""
+    for belief in dict.fromkeys(beliefs_of(item)):
+        if known.beliefs and belief not in known.beliefs:
+            right = "add it to kmslab/lab/misconceptions.toml, or use one of its names"
+            yield "", f"no misconception {belief} is known", right
+
+
+def fresh_facts(item: Item, known: Known) -> Iterator[Broken]:
+    """Check facts again every twelve months."""
+    if known.today is not None and known.today - item.as_of > STALE:
+        months = (known.today - item.as_of).days // 30
+        yield ".as_of", f"last checked {months} months ago", "check the facts, and date the item"
+
+
+STALE = dt.timedelta(days=365)
+
+
 def _options(item: Item) -> Iterator[tuple[str, Option]]:
     for group in choices(item):
         for place, option in enumerate(group.options):
@@ -286,6 +309,8 @@ RULES: dict[str, Callable[[Item, Known], Iterator[Broken]]] = {
         reasons_that_teach,
         known_names,
         lab_sections,
+        known_beliefs,
+        fresh_facts,
     )
 }
 

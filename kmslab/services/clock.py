@@ -70,7 +70,7 @@ class ClockService:
             if caller.principal.arn != self._administrator:
                 raise AccessDeniedException(messages.NOT_ADMINISTRATOR)
             if not is_read_only:
-                with self._engine.store.writing():  # two who move it move it by both
+                with self._engine.store.writing():  # others see the same shift, or wait
                     self._move(_read(request.body))
             return msgspec.json.encode(self._shown())
         except KmsError as refused:

@@ -183,7 +183,9 @@ def test_a_log_file_that_nobody_delivered_is_named(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "junk", [b"", b"no gzip", gzip.compress(b"{}")[:-5], gzip.compress(b"[1]")]
+    "junk",
+    [b"", b"no gzip", gzip.compress(b"{}", mtime=0)[:-5], gzip.compress(b"[1]", mtime=0)],
+    ids=["empty", "no gzip", "cut short", "no object"],
 )
 @pytest.mark.parametrize("kind", ["CloudTrail", "CloudTrail-Digest"])
 def test_a_damaged_file_is_named(folder: Path, kind: str, junk: bytes) -> None:

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import nbformat
 import pytest
 
+from kmslab.families import load_quiz
 from kmslab.lab.course import copy_course
-from kmslab.quiz import Session, load_quiz
+from kmslab.quiz import Session
 from kmslab.quiz import widget as face
 from kmslab.quiz.model import AnswerError
 

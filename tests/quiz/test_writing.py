@@ -19,7 +19,7 @@ from kmslab.quiz.writing import RULES, bank_broken, longest_is_key
 ROOT = Path(__file__).parents[2]
 CASES = json.loads((ROOT / "tests/vectors/quiz/writing.json").read_text())
 CLEAN = template.text("05-grants", day=dt.date(2026, 11, 25), first_id=7)
-KNOWN = known_here()
+KNOWN = msgspec.structs.replace(known_here(), today=dt.date(2026, 11, 25))
 
 
 def found(text: str) -> list[Any]:

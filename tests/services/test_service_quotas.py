@@ -8,10 +8,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from kmslab import Kms
+from kmslab.quota.table import Quota
 
 CREATE_KEY = "L-32B67F4A"
 KEYS = "L-C2F1777E"
 SYMMETRIC = "L-6E3AF000"
+FIXED = "L-00000000"  # of a quota that cannot be raised; those of KMS have no code
 ARN = "arn:aws:servicequotas:us-east-1:111122223333:kms/"
 
 
@@ -112,6 +114,10 @@ def test_what_cannot_be_asked_for_is_refused(world: Kms) -> None:
     assert refused(get, ServiceCode="kms", QuotaCode="L-12345678") == "NoSuchResourceException"
     given = {"ServiceCode": "kms", "QuotaCode": CREATE_KEY}
     assert refused(ask, DesiredValue=5, **given) == "IllegalArgumentException"
+    fixed = {"ServiceCode": "kms", "QuotaCode": FIXED, "DesiredValue": 9}
+    service = world.endpoint._json_services["ServiceQuotasV20190624"]
+    service._quotas[FIXED] = Quota(rate=5, code=FIXED, adjustable=False)
+    assert refused(ask, **fixed) == "IllegalArgumentException"
     listing = quotas.list_service_quotas
     token = {"ServiceCode": "kms", "NextToken": "abcd"}
     assert refused(listing, **token) == "InvalidPaginationTokenException"

@@ -14,6 +14,7 @@ from kmslab.lab.checks import (
     envelope,
     field_guide,
     first_key,
+    forensics,
     grants,
     imported,
     key_policies,
@@ -24,7 +25,7 @@ from kmslab.lab.checks import (
     survival,
     wall,
 )
-from kmslab.lab.checks.outcome import Claims, Outcome
+from kmslab.lab.checks.outcome import Claims, Outcome, worded
 
 __all__ = ["CHECKS", "Outcome", "check"]
 
@@ -44,6 +45,7 @@ CHECKS: Claims = {
     **rotation.CHECKS,
     **survival.CHECKS,
     **beyond_aes.CHECKS,
+    **forensics.CHECKS,
 }
 
 
@@ -53,4 +55,4 @@ def check(name: str, world: Kms, **given: Any) -> Outcome:  # noqa: ANN401 - wha
     Raises:
         KeyError: no lab has a check of this name.
     """
-    return Outcome(name, *CHECKS[name](world, **given))
+    return worded(name, CHECKS[name](world, **given))

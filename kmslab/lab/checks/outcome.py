@@ -6,15 +6,20 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from kmslab.lab.misconceptions import registry
 from kmslab.lab.run import CHECK_MIME
 
 
 class Finding(NamedTuple):
-    """What a check found: `seen` says what is there, `hint` what to do where it failed."""
+    """What a check found: `seen` says what is there, `hint` what to do where it failed.
+
+    `misconception` names the belief that such a failure shows, as the quizzes name it.
+    """
 
     passed: bool
     seen: str
     hint: str = ""
+    misconception: str = ""
 
 
 def not_yet(seen: str, hint: str) -> Finding:
@@ -45,3 +50,14 @@ class Outcome(msgspec.Struct, frozen=True):
         word = "passed" if self.passed else "not yet"
         page = f'<p role="status"><strong>{self.name} {word}:</strong> {escape(self.text[2:])}</p>'
         return {"text/plain": self.text, "text/html": page, CHECK_MIME: mark}
+
+
+def worded(name: str, found: Finding) -> Outcome:
+    """Name a finding; a belief that shows in a failure is put into words, with where to read on."""
+    if found.passed or not found.misconception:
+        return Outcome(name, found.passed, found.seen, found.hint)
+    known = registry()[found.misconception]
+    belief = (
+        f"Is it that you believe this: {known.belief} See “{known.section}” in lab {known.lab[:2]}."
+    )
+    return Outcome(name, passed=False, seen=found.seen, hint=f"{found.hint} {belief}".strip())

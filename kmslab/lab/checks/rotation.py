@@ -50,7 +50,7 @@ def _rotated_on_demand(world: Kms) -> Finding:
     asked = rotations(kms, key["KeyId"], "ON_DEMAND")
     seen = f"Rotations on demand: {asked}; calls that set the schedule: {len(plans)}."
     hint = "One call of rotate_key_on_demand. EnableKeyRotation would start the year anew."
-    return Finding(asked > 0 and len(plans) == 1, seen, hint)
+    return Finding(asked > 0 and len(plans) == 1, seen, hint, "mc.on-demand-resets-schedule")
 
 
 def _turned_by_hand(world: Kms, before: bytes) -> Finding:
@@ -67,7 +67,7 @@ def _turned_by_hand(world: Kms, before: bytes) -> Finding:
         f"one of them, and {RECEIPTS} {'names another' if moved else 'still names its key'}."
     )
     hint = "A second key of the same spec, then update_alias. The old key stays enabled."
-    return Finding(known and moved, seen, hint)
+    return Finding(known and moved, seen, hint, "mc.all-keys-rotate")
 
 
 def _verifies(kms: Client, key_id: str, mac: bytes) -> bool:
@@ -85,7 +85,8 @@ def _lifted(world: Kms, letter: bytes) -> Finding:
     which = "today's" if used == key["CurrentKeyMaterialId"] else "an older" if used else "no"
     seen = f"The letter opens with {which} material; {len(moves)} ReEncrypt moved a letter."
     hint = f"re_encrypt with DestinationKeyId={LEDGER!r}; the answer holds the new blob."
-    return Finding(which == "today's" and bool(moves), seen, hint)
+    passed = which == "today's" and bool(moves)
+    return Finding(passed, seen, hint, "mc.rotation-reencrypts")
 
 
 CHECKS: Final[Claims] = {

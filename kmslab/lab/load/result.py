@@ -192,7 +192,9 @@ _SUMMED = ("offered", "rejected", "hits", "calls", "admitted", "throttled", "fai
 
 
 def _less(part: float) -> str:
-    return f"{abs(part):.2%} {'fewer' if part >= 0 else 'more'} than invocations"
+    if not part:
+        return "as many as invocations"
+    return f"{abs(part):.2%} {'fewer' if part > 0 else 'more'} than invocations"
 
 
 def _quantile(ordered: Sequence[float], part: float) -> float:

@@ -17,6 +17,8 @@ from kmslab.lab.pictures.load import load
 from kmslab.lab.pictures.matrix import matrix
 from kmslab.lab.pictures.strata import strata
 from kmslab.lab.pictures.swaps import swaps
+from kmslab.lab.pictures.swim_lanes import swim_lanes
+from kmslab.lab.pictures.time_line import time_line
 from kmslab.lab.pictures.truth_table import truth_table
 from kmslab.lab.pictures.wall import wall
 from kmslab.lab.pictures.weights import weights
@@ -37,6 +39,8 @@ __all__ = [
     "matrix",
     "strata",
     "swaps",
+    "swim_lanes",
+    "time_line",
     "timeline",
     "truth_table",
     "wall",

@@ -55,8 +55,8 @@ class Span(msgspec.Struct):
 def life_line(world: Kms, key_id: str) -> Picture:
     """Draw the life of a key, downwards, given its ID, or an alias that still names it."""
     name = _key_id(world, key_id)
-    events = [event for event in world.trail if name in _names(event)]
-    spans = list(_spans(events, world.clock.now()))
+    events = [event for event in world.trail if name in key_ids(event)]
+    spans = list(spans_of(events, world.clock.now()))
     shapes: list[str] = []
     top = float(TOP)
     for span in spans:
@@ -73,7 +73,7 @@ def _key_id(world: Kms, key_id: str) -> str:
     return str(world.client().describe_key(KeyId=key_id)["KeyMetadata"]["KeyId"])
 
 
-def _names(event: Mapping[str, Any]) -> Iterator[str]:
+def key_ids(event: Mapping[str, Any]) -> Iterator[str]:
     """Yield the IDs of the keys that an event is about."""
     if event["eventName"] == "CreateKey" and event["responseElements"]:
         yield event["responseElements"]["keyMetadata"]["keyId"]
@@ -82,7 +82,8 @@ def _names(event: Mapping[str, Any]) -> Iterator[str]:
     yield str((event["requestParameters"] or {}).get("keyId", "")).rpartition("/")[2]
 
 
-def _spans(events: Iterable[Mapping[str, Any]], now: float) -> Iterator[Span]:
+def spans_of(events: Iterable[Mapping[str, Any]], now: float) -> Iterator[Span]:
+    """Yield the stretches of one key's life, up to now."""
     span: Span | None = None
     for event in events:
         name, time = event["eventName"], datetime.fromisoformat(event["eventTime"]).timestamp()

@@ -9,7 +9,7 @@ import pytest
 from kmslab.lab.load import Result, ScenarioError, run
 from kmslab.lab.load.arrivals import ARRIVALS
 from kmslab.lab.load.chance import Chance
-from kmslab.lab.load.scenario import Scenario, scenario
+from kmslab.lab.load.scenario import OPERATIONS, Scenario, scenario
 from kmslab.lab.pictures import load
 
 SMALL = {"scale": 100, "quotas": "seed-era", "region": "eu-west-3"}  # 5,500/s in full size
@@ -114,6 +114,12 @@ def test_every_request_is_on_the_trail_once() -> None:
     assert len(events) * 100 == result.total("calls")
     assert len(throttled) * 100 == result.total("throttled")
     assert len({event["requestID"] for event in events}) == len(events)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_each_operation_is_answered(operation: str) -> None:
+    result = outcome(rate=500, seconds=1, operation=operation)
+    assert result.total("admitted") == result.total("offered") == 500
 
 
 def test_the_same_seed_gives_the_same_result_and_progress_ends() -> None:

@@ -1,6 +1,6 @@
 """The requests of replayed cases: each action with what any request of it needs.
 
-Refuses to know how the world is set up around a request (`tests.authz.replay`).
+Refuses to know how the world is set up around a request (`tests.replay.stage`).
 """
 
 import json

@@ -6,8 +6,8 @@ import pytest
 
 from kmslab.simulate import simulate_case
 from tests.authz.cases import whole
-from tests.authz.replay import corpus, replay
-from tests.authz.replayed_requests import Case, Unsaid
+from tests.replay.asks import Case, Unsaid
+from tests.replay.stage import corpus, replay
 
 CORPUS = corpus()
 SLICE = 13  # every so many cases in the default run

@@ -1,6 +1,6 @@
 """The callers of replayed cases: users, roles and their sessions, made with IAM and STS.
 
-Refuses to know what they ask (`tests.authz.replay`).
+Refuses to know what they ask (`tests.replay.stage`).
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any, Final
 from botocore.client import BaseClient
 
 from kmslab.model.principals import Credential, Principal
-from tests.authz.replayed_requests import ALLOW_ALL, Case, Stage, Unsaid
+from tests.replay.asks import ALLOW_ALL, Case, Stage, Unsaid
 
 TRUST: Final = json.dumps(
     {

@@ -4,7 +4,7 @@ A case is what `kmslab simulate` reads. Whatever can be made through an API is m
 service makes (an organization with a given ID) goes into the directory. `Unsaid` is a case that the service cannot
 be asked, with the reason.
 
-    python -m tests.authz.replay [CASES.jsonl]
+    python -m tests.replay.stage [CASES.jsonl]
 """
 
 import json
@@ -25,8 +25,8 @@ from kmslab.model.principals import Guardrails, Organization
 from kmslab.operations.parameters import MEMBERS
 from kmslab.simulate import simulate_case
 from tests.authz.cases import vectors, whole
-from tests.authz.replayed_callers import CALLERS, TAGGED, TRUST, pair
-from tests.authz.replayed_requests import REQUESTS, Case, Unsaid, constraints, scalar
+from tests.replay.asks import REQUESTS, Case, Unsaid, constraints, scalar
+from tests.replay.callers import CALLERS, TAGGED, TRUST, pair
 
 PEOPLE: Final = re.compile(
     r"(arn:aws:iam::(\d{12}):(user|role)(/(?:[\w.-]+/)*)([\w.-]+))(?![\w.*/?-])"
