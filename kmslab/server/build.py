@@ -21,7 +21,7 @@ from kmslab.quota.leased import LeasedLevels
 from kmslab.quota.levels import Levels
 from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates, TokenBuckets, Unlimited
-from kmslab.server.endpoint import Endpoint
+from kmslab.server.endpoint import Endpoint, JsonService
 from kmslab.server.stores import Opened, open_store
 from kmslab.services.clock import TARGET as CLOCK
 from kmslab.services.clock import ClockService, kept_shift
@@ -75,18 +75,24 @@ def build_endpoint(
         clock=clock,
         entropy=entropy,
     )
-    quotas_service = ServiceQuotas(profile, opened.store, directory, clock=clock, entropy=entropy)
     return Endpoint(
         engine=engine,
         verifier=_verifier(directory, auth, account, clock=clock),
         identity=IdentityService(directory, clock=clock, entropy=entropy),
         entropy=entropy,
-        json_services={
-            SERVICE_QUOTAS: quotas_service,
-            CLOUDTRAIL: CloudTrail(engine.trail, directory, clock=clock),
-            CLOCK: ClockService(engine, account),
-        },
+        json_services=_beside(engine, profile, account),
     )
+
+
+def _beside(engine: Engine, profile: table.Profile, account: str) -> dict[str, JsonService]:
+    """Make the services beside KMS that speak JSON, by their target prefix."""
+    directory, clock = engine.directory, engine.clock
+    quotas = ServiceQuotas(profile, engine.store, directory, clock=clock, entropy=engine.entropy)
+    return {
+        SERVICE_QUOTAS: quotas,
+        CLOUDTRAIL: CloudTrail(engine.trail, directory, clock=clock),
+        CLOCK: ClockService(engine, account),
+    }
 
 
 def _begin(opened: Opened, directory: Directory, account: str, quotas: str) -> table.Profile:
