@@ -14,7 +14,7 @@ from kmslab.quiz.session import Session
 from kmslab.quiz.source import QuizFileError
 
 if TYPE_CHECKING:
-    from kmslab.quiz.widget import QuizWidget
+    from kmslab.quiz.faces.widget import QuizWidget
 
 __all__ = [
     "AnswerError",
@@ -33,6 +33,6 @@ def __getattr__(name: str) -> object:
     """Import the widget, and Jupyter with it, when it is first named."""
     if name != "QuizWidget":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from kmslab.quiz.widget import QuizWidget  # noqa: PLC0415 - this is what lazy means
+    from kmslab.quiz.faces.widget import QuizWidget  # noqa: PLC0415 - this is what lazy means
 
     return QuizWidget

@@ -110,3 +110,15 @@ class Quiz(Head, frozen=True, kw_only=True):
             return self.families.get(entry.id, entry)
         items = tuple(self.families.get(item.id, item) for item in entry.items)
         return Case(title=entry.title, scenario=entry.scenario, items=items)
+
+    def practice(self) -> "Quiz":
+        """Return the quiz as it is practised: without the items that are kept for exams."""
+        kept = (_practised(entry) for entry in self.entries)
+        return msgspec.structs.replace(self, entries=tuple(entry for entry in kept if entry))
+
+
+def _practised(entry: Entry) -> Entry | None:
+    if isinstance(entry, Case):
+        items = tuple(item for item in entry.items if not item.exam_only)
+        return msgspec.structs.replace(entry, items=items) if items else None
+    return None if entry.exam_only else entry

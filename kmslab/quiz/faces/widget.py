@@ -5,25 +5,17 @@ live kernel the cell shows `fallback.py`. Refuses to know how anything is judged
 when asked for, because it brings Jupyter with it.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-from kmslab.quiz import fallback
 from kmslab.quiz.catalog import Quiz
-from kmslab.quiz.model import AnswerError
+from kmslab.quiz.faces import fallback
+from kmslab.quiz.faces.module import STYLE, module
+from kmslab.quiz.faces.spoken import practised
 from kmslab.quiz.session import Session
-
-_HERE = Path(__file__).parent
-_PARTS = ("widget_dom", "widget_choice", "widget_fields", "widget_order", "widget")
-
-
-def module() -> str:
-    """Return the page's one module: its parts, each of which uses names of those before."""
-    return "\n".join((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)
 
 
 class QuizWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no types
@@ -34,7 +26,7 @@ class QuizWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no
     """
 
     _esm = module()
-    _css = _HERE / "widget.css"
+    _css = STYLE
     page = traitlets.Dict().tag(sync=True)
 
     def __init__(self, quiz: Quiz, log_path: str | Path | None = None, *, seed: int = 1) -> None:
@@ -44,22 +36,10 @@ class QuizWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no
 
     def _obey(self, _widget: object, message: object, _buffers: object) -> None:
         """Do what the page asks, then show the page that follows."""
-        try:
-            verb, item_id, answer = _read(message)
-            self._verbs()[verb](item_id, answer)
-        except (AnswerError, KeyError) as error:
-            self.send({"notice": str(error)})
+        if notice := practised(self._session, message):
+            self.send({"notice": notice})
         self.page = self._session.page()
         self.send({"done": True})
-
-    def _verbs(self) -> dict[str, Callable[[str, object], object]]:
-        session = self._session
-        return {
-            "answer": session.answer,
-            "hint": lambda item_id, _: session.hint(item_id),
-            "reveal": lambda item_id, _: session.reveal(item_id),
-            "restart": lambda item_id, _: session.restart(item_id),
-        }
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ANN401 - IPython's protocol
         """Add what is shown where no widget can be."""
@@ -70,10 +50,3 @@ class QuizWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no
             "text/html": fallback.as_html(self._session.quiz),
         }
         return shown | texts, metadata
-
-
-def _read(message: object) -> tuple[str, str, object]:
-    """Take a message apart; what is no message of ours is an AnswerError."""
-    if not isinstance(message, dict):
-        raise AnswerError("The page sent what is no message.")
-    return str(message.get("do")), str(message.get("item")), message.get("answer")
