@@ -10,6 +10,7 @@ HERE = Path(__file__).parent
 STYLE = HERE / "widget.css"
 CONTROLS = ("widget_dom", "widget_choice", "widget_fields", "widget_order", "widget_parts")
 PRACTICE = (*CONTROLS, "widget_question", "widget")
+PAGE = ("widget_judge", "widget_local", "widget_boot")  # after PRACTICE, where no kernel is
 EXAM = (*CONTROLS, "widget_question", "widget_exam")
 
 

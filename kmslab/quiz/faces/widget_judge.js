@@ -85,7 +85,7 @@ function numberOf(told, answer) {
   let number = answer;
   let unit = "";
   if (typeof answer !== "number") {
-    const match = NUMBER.exec(typed(answer));
+    const match = NUMBER.exec(typed(answer).normalize("NFKC"));
     if (!match) throw new AnswerError("Type a number, as 4096 or 4,096 or 1.5e6.");
     number = Number(match[1].replace(/[,_ ]/g, ""));
     unit = match[2];
