@@ -44,7 +44,8 @@ def sat(exam: Exam, message: object) -> str:
 
 def _done(verbs: Mapping[str, Callable[[Any, Message], object]], who: object, said: object) -> str:
     try:
-        verbs[said["do"]](who, said)  # type: ignore[index]  # what is no mapping is refused below
+        message: Any = said  # what is no mapping is refused below
+        verbs[message["do"]](who, message)
     except AnswerError as error:
         return str(error)
     except (KeyError, IndexError, TypeError, ValueError):

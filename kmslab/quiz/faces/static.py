@@ -55,7 +55,7 @@ def _without(quiz: Quiz) -> Quiz:
 
 def _section(quiz: Quiz, seed: int) -> str:
     page = Session(quiz, seed=seed).page()
-    data = {"page": page, "items": {item.id: closed(item) for item in quiz.items}}
+    data: dict[str, Any] = {"page": page, "items": {each.id: closed(each) for each in quiz.items}}
     data["edition"] = sha256(json.dumps(data).encode()).hexdigest()[:12]
     told = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
     return (
