@@ -54,7 +54,7 @@ def exam(
     before the end. Inside a course folder every answer is kept in .kmslab/exams.jsonl: an exam
     that was broken off (Ctrl-C) is taken up again by the same command while its time lasts.
     """
-    bank = _bank(paths)
+    bank = bank_of(paths)
     sat = Exam(bank, exam_log(), seed=seed, length=items, exam=code, now=wall_clock)
     if not sat.questions:
         raise BadInput(
@@ -73,7 +73,8 @@ def exam(
         tell(sat.report, seed)
 
 
-def _bank(paths: tuple[Path, ...]) -> list[Quiz]:
+def bank_of(paths: tuple[Path, ...]) -> list[Quiz]:
+    """Return the quizzes of these files and folders, or the course's. Raises: BadInput."""
     try:
         return [load_quiz(path) for path in chosen(paths)]
     except QuizFileError as error:

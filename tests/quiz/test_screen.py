@@ -22,7 +22,6 @@ from kmslab.quiz.screen.question import CONTROLS
 
 QUIZ = load_quiz(Path(__file__).parents[1] / "vectors/quiz/00-kinds.yaml")
 PLACES = {item.id: place for place, item in enumerate(QUIZ.items)}
-ITEMS = pytest.mark.parametrize("item", QUIZ.items, ids=lambda item: f"{item.id}-{kind_name(item)}")
 NOON = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
 Played = Callable[[Any, Pilot[int]], Awaitable[None]]
 
@@ -76,9 +75,9 @@ async def fill(pilot: Pilot[int], item: Item, part: str, given: str) -> None:
     await pilot.pause()
 
 
-def text_of(app: Face, selector: str) -> str:
+def told(where: Any, selector: str) -> str:
     return "\n".join(
-        str(each.render()) for each in app.query(selector).results(Static) if each.display
+        str(each.render()) for each in where.query(selector).results(Static) if each.display
     )
 
 
@@ -86,71 +85,65 @@ def test_there_is_a_control_for_every_kind() -> None:
     assert {str(kind.__struct_config__.tag) for kind in KINDS} == set(CONTROLS)
 
 
-@ITEMS
-def test_by_keyboard_alone(item: Item) -> None:
+WRONG: dict[str, Any] = {
+    "901": ["true", "a"], "902": "6144", "903": "decrypt", "904": ["c", "d", "a"], "905": {"a": "c", "b": "a"},
+    "906": {"action": "a", "key": "EncryptionContext"}, "907": ["a"], "908": ["b"], "909": ["a", "c"],
+}  # fmt: skip
+
+
+async def check(pilot: Pilot[int], item: Item, answer: Any) -> None:
+    await by_keys(pilot, item, answer)
+    await pilot.press("escape", "enter")  # to the button, which checks
+    await pilot.pause()
+
+
+def test_every_kind_by_keyboard_alone_wrong_then_shown_then_right() -> None:
     session = Session(QUIZ)
 
     async def script(app: Practice, pilot: Pilot[int]) -> None:
-        await go(app, pilot, PLACES[item.id])
-        await by_keys(pilot, item, kind_of(item).key(item))
-        assert app.question is not None
-        await pilot.press("escape", "enter")  # to the button, which checks
-        await pilot.pause()
-        assert session.attempt(item.id).is_right
-        assert "Right." in text_of(app, ".verdict")
-        assert app.query_one("#proceed", Button).label.plain == "Next"
-        await pilot.press("enter")
-        assert app.place == PLACES[item.id] + 1
-
-    play(Practice(session), script)
-
-
-@ITEMS
-def test_a_wrong_answer_is_explained_and_not_the_key(item: Item) -> None:
-    session = Session(QUIZ)
-    wrong: dict[str, Any] = {
-        "901": ["true", "a"], "902": "6144", "903": "decrypt", "904": ["c", "d", "a"], "905": {"a": "c", "b": "a"},
-        "906": {"action": "a", "key": "EncryptionContext"}, "907": ["a"], "908": ["b"], "909": ["a", "c"],
-    }  # fmt: skip
-
-    async def script(app: Practice, pilot: Pilot[int]) -> None:
-        await go(app, pilot, PLACES[item.id])
-        await by_keys(pilot, item, wrong[item.id])
-        await pilot.press("escape", "enter")
-        await pilot.pause()
-        assert "Not yet" in text_of(app, ".verdict")
-        assert "✗ Not this one" in text_of(app, ".said")
-        assert "Right: " not in text_of(app, ".said")
-        assert item.why not in text_of(app, ".verdict")
-        await pilot.press("s")
-        await pilot.pause()
-        assert "This is the answer." in text_of(app, ".verdict")
-        assert item.refs[0].url in text_of(app, ".verdict")
-        await pilot.press("r")
-        await pilot.pause()
-        assert session.attempt(item.id).tries == 0
-        assert app.question is not None
-        assert app.question.control.answer() is None
-
-    play(Practice(session), script)
-
-
-@pytest.mark.parametrize("item_id", ["908", "909", "907", "904", "901"])
-def test_by_mouse_alone(item_id: str) -> None:
-    session = Session(QUIZ)
-    item = QUIZ.item(item_id)
-    key = kind_of(item).key(item)
-
-    async def script(app: Practice, pilot: Pilot[int]) -> None:
-        await pilot.click(app.query(Tab)[PLACES[item_id]])
-        await pilot.pause()
-        assert app.question is not None
-        for part in key:
-            await pilot.click(next(row for row in app.question.query(Row) if row.part == part))
+        for place, item in enumerate(QUIZ.items):
+            assert app.place == place
+            await check(pilot, item, WRONG[item.id])
+            here = app.question
+            assert here is not None
+            assert "Not yet" in told(here, ".verdict"), item.id
+            assert "✗ Not this one" in told(here, ".said"), item.id
+            assert "Right: " not in told(here, ".said"), item.id
+            assert item.why not in told(here, ".verdict"), item.id
+            await pilot.press("s")
             await pilot.pause()
-        await pilot.click("#proceed")
-        await pilot.pause()
-        assert session.attempt(item_id).is_right
+            assert "This is the answer." in told(here, ".verdict"), item.id
+            assert item.refs[0].url in told(here, ".verdict"), item.id
+            await pilot.press("r")
+            await pilot.pause()
+            assert session.attempt(item.id).tries == 0
+            assert here.control.answer() is None, item.id
+            await check(pilot, item, kind_of(item).key(item))
+            assert session.attempt(item.id).is_right, item.id
+            assert "Right." in told(here, ".verdict"), item.id
+            assert app.query_one("#proceed", Button).label.plain == "Next"
+            await pilot.press("enter")
+            await pilot.pause()
+        assert "9 of 9 right" in told(app, "#report")
+
+    play(Practice(session), script)
+
+
+def test_by_mouse_alone() -> None:
+    session = Session(QUIZ)
+
+    async def script(app: Practice, pilot: Pilot[int]) -> None:
+        for item_id in ("908", "909", "907", "904", "901"):
+            await pilot.click(app.query(Tab)[PLACES[item_id]])
+            await pilot.pause()
+            assert app.question is not None
+            item = QUIZ.item(item_id)
+            for part in kind_of(item).key(item):
+                await pilot.click(next(row for row in app.question.query(Row) if row.part == part))
+                await pilot.pause()
+            await pilot.click("#proceed")
+            await pilot.pause()
+            assert session.attempt(item_id).is_right, item_id
 
     play(Practice(session), script, size=(100, 60))
 
@@ -174,12 +167,12 @@ def test_hints_and_what_is_missing_and_what_is_no_answer() -> None:
     async def script(app: Practice, pilot: Pilot[int]) -> None:
         await go(app, pilot, PLACES["902"])
         await pilot.press("enter")
-        assert "Type an answer first." in text_of(app, ".notice")
+        assert "Type an answer first." in told(app, ".notice")
         await pilot.press(*"4", "space", *"MB", "enter")
-        assert "The units are bytes, KiB." in text_of(app, ".notice")
+        assert "The units are bytes, KiB." in told(app, ".notice")
         await go(app, pilot, PLACES["901"])
         await pilot.press("t", "enter")
-        assert "pick a reason" in text_of(app, ".notice")
+        assert "pick a reason" in told(app, ".notice")
 
     play(Practice(session), script)
 
@@ -204,7 +197,7 @@ def test_the_result_and_the_exit_code() -> None:
 
     async def script(app: Practice, pilot: Pilot[int]) -> None:
         await pilot.pause()
-        assert "9 of 9 right" in text_of(app, "#report")
+        assert "9 of 9 right" in told(app, "#report")
         await pilot.press("enter")
 
     assert play(Practice(session), script) == 0
@@ -244,15 +237,15 @@ def test_an_exam_by_keyboard_with_every_kind() -> None:
             await pilot.pause()
             assert sat.sitting is not None
             assert place in sat.sitting.answers, kind_name(question.item)
-            assert "Right" not in text_of(app, "Static")
+            assert "Right" not in told(app, "Static")
             await pilot.press("escape", "n")
             await pilot.pause()
-        assert "All is answered." in text_of(app, "#report")
+        assert "All is answered." in told(app, "#report")
         await pilot.press("enter", "enter")
         await pilot.pause()
-        assert "7 of  7" in text_of(app, "#report")
+        assert "7 of  7" in told(app, "#report")
         await go(app, pilot, 0)
-        assert "Right." in text_of(app, ".verdict")
+        assert "Right." in told(app, ".verdict")
         await pilot.press("v", "enter")
 
     assert play(Sitting(sat), script) == 0
@@ -270,10 +263,10 @@ def test_flags_clearing_review_and_a_second_thought() -> None:
         assert sat.sitting is not None
         assert (sat.sitting.answers, sat.sitting.flags) == ({}, {place})
         await pilot.press("v", "enter")
-        assert "9 unanswered, which count as wrong. End the exam now?" in text_of(app, "#report")
-        assert f"Flagged: {place + 1}" in text_of(app, "#report")
+        assert "9 unanswered, which count as wrong. End the exam now?" in told(app, "#report")
+        assert f"Flagged: {place + 1}" in told(app, "#report")
         await pilot.click("#back")
-        assert "End the exam now?" not in text_of(app, "#report")
+        assert "End the exam now?" not in told(app, "#report")
         await pilot.press("p")
         assert app.place == len(sat.questions) - 1
         await pilot.press("q")
@@ -290,7 +283,7 @@ def test_what_is_no_answer_is_said_in_an_exam() -> None:
         await go(app, pilot, place)
         await pilot.press("4", "space", "M")
         await pilot.pause()
-        assert "The units are bytes, KiB." in text_of(app, ".notice")
+        assert "The units are bytes, KiB." in told(app, ".notice")
         await pilot.press("backspace", "K", "i", "B", "enter")
         await pilot.pause()
         assert sat.sitting is not None
@@ -304,11 +297,11 @@ def test_time_ends_an_exam_on_the_screen() -> None:
     sat = exam(lambda: time[0])
 
     async def script(app: Sitting, pilot: Pilot[int]) -> None:
-        assert "0:18:00" in text_of(app, "#score")
+        assert "0:18:00" in told(app, "#score")
         time[0] = NOON + dt.timedelta(minutes=18)
         await app._tick()
         await pilot.pause()
-        assert "0 of  7" in text_of(app, "#report")
+        assert "0 of  7" in told(app, "#report")
 
     play(Sitting(sat), script)
     assert sat.report is not None
@@ -317,7 +310,7 @@ def test_time_ends_an_exam_on_the_screen() -> None:
 
     async def look(app: Sitting, pilot: Pilot[int]) -> None:
         await pilot.pause()
-        assert "no time limit" in text_of(app, "#score")
+        assert "no time limit" in told(app, "#score")
 
     play(Sitting(untimed), look)
 
