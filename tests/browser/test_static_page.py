@@ -138,7 +138,9 @@ def test_letters_fold_as_in_python(page: Any) -> None:
     folded = page.evaluate(script, [source, letters])
     expected = [normal(each, Rules("ignore", "keep")) for each in letters]
     differ = {a: (b, c) for a, b, c in zip(letters, folded, expected, strict=True) if b != c}
-    assert set(differ) <= {"\u0131"}  # Turkish dotless i: its capital is the Latin I, which folds to i
+    assert set(differ) <= {
+        "\u0131"
+    }  # Turkish dotless i: its capital is the Latin I, which folds to i
 
 
 @pytest.fixture

@@ -210,13 +210,13 @@ def test_the_result_and_the_exit_code() -> None:
     assert play(Practice(session), leave) == 1
 
 
-@pytest.mark.parametrize("size", [(80, 24), (40, 16), (160, 60)])
+@pytest.mark.parametrize("size", [(80, 24), (40, 16)])
 def test_any_size_and_both_looks(size: tuple[int, int]) -> None:
     async def script(app: Practice, pilot: Pilot[int]) -> None:
-        for place in range(len(QUIZ.items) + 1):
+        for place in (0, 3, 9):
             await go(app, pilot, place)
             await pilot.press("ctrl+t")
-        assert app.current_theme.dark == (len(QUIZ.items) % 2 == 1)
+        assert not app.current_theme.dark
 
     play(Practice(Session(QUIZ)), script, size)
 

@@ -21,11 +21,12 @@ class Sitting(Face):
     """An exam that was started; ends with 0."""
 
     last = "Review"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "flag", "Flag"),
-        Binding("r", "clear", "Clear"),
-        Binding("v", "review", "Review"),
-    ]
+    KEYS: ClassVar[tuple[Binding, ...]] = (
+        Binding("m", "flag", "Flag", key_display="m"),
+        Binding("r", "clear", "Clear", key_display="r"),
+        Binding("v", "review", "Review", key_display="v"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
     def __init__(self, exam: Exam) -> None:
         self.sat = exam
@@ -157,8 +158,9 @@ class Sitting(Face):
         )
         back = self.query_one("#back", Button)
         back.label = "Go on" if at_end and self.confirming and self.is_running else "Back"
-        self.query_one("#flag").display = self.is_running and not at_end
-        self.query_one("#clear").display = self.is_running and str(self.place) in answers
+        self.offer("flag", offered=self.is_running and not at_end)
+        self.offer("clear", offered=self.is_running and str(self.place) in answers)
+        self.show_keys()
         if at_end:
             self.report(self._review() if self.is_running else report(exam_page.report(self.sat)))
 

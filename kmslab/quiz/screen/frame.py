@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, ItemGrid, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Footer, Input, Label, Static
+from textual.widgets import Button, Input, Label, Static
 
 from kmslab.quiz.screen.question import Question
 
@@ -54,13 +54,16 @@ class Face(App[int]):
     CSS_PATH = "style.tcss"
     ENABLE_COMMAND_PALETTE = False
     last = "Result"
+    KEYS: ClassVar[tuple[Binding, ...]] = (
+        Binding("n,right", "go(1)", "Next", key_display="n"),
+        Binding("p,left", "go(-1)", "Back", key_display="p"),
+        Binding("q,ctrl+q", "quit", "Quit", key_display="q"),
+        Binding("ctrl+t", "turn_theme", "Light, dark", key_display="^t"),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "proceed", "Check", show=False),
-        Binding("n,right", "go(1)", "Next"),
-        Binding("p,left", "go(-1)", "Back"),
-        Binding("escape", "leave_field", "Leave the field", show=False),
-        Binding("ctrl+t", "turn_theme", "Light, dark"),
-        Binding("q,ctrl+q", "quit", "Quit", priority=False),
+        *KEYS,
+        Binding("enter", "proceed", "Check"),
+        Binding("escape", "leave_field", "Leave the field"),
     ]
 
     def __init__(self, title: str, items: list[dict[str, Any]]) -> None:
@@ -69,6 +72,7 @@ class Face(App[int]):
         self.items = items
         self.place = -1
         self.questions: dict[int, Question] = {}
+        self.hidden: set[str] = set()
 
     def compose(self) -> ComposeResult:
         """Build the frame."""
@@ -83,7 +87,7 @@ class Face(App[int]):
             yield Static("", id="report")
         with Horizontal(id="actions"):
             yield from self.buttons()
-        yield Footer()
+        yield Static("", id="keys")
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons; their ids are the names of actions."""
@@ -106,7 +110,6 @@ class Face(App[int]):
             each.display = at == self.place
         self.query_one("#end").display = self.place == len(self.items)
         self.refresh_state()
-        self.refresh_bindings()
         self.focus_first()
 
     def focus_first(self) -> None:
@@ -158,10 +161,20 @@ class Face(App[int]):
         if self.question and letter in LETTERS and self.question.control.pick(letter):
             event.stop()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Offer in the footer what has a button that is shown, and what needs none."""
-        found = self.query(f"#{action}") if action.isidentifier() else None
-        return True if not found else bool(found.first().display)
+    def offer(self, action: str, *, offered: bool) -> None:
+        """Show the button of an action, and its key in the footer, or hide both."""
+        self.query_one(f"#{action}", Button).display = offered
+        (self.hidden.discard if offered else self.hidden.add)(action)
+
+    def show_keys(self) -> None:
+        """Name the keys that make sense now; a line of our own, for it changes at every step."""
+        shown = [each for each in (*Face.KEYS, *self.KEYS) if each.action not in self.hidden]
+        runs = [
+            run
+            for each in shown
+            for run in ((f" {each.key_display} ", "bold $text-accent"), f"{each.description} ")
+        ]
+        self.query_one("#keys", Static).update(Content.assemble(*runs))
 
     @on(Input.Submitted)
     async def entered(self) -> None:

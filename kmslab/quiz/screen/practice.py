@@ -18,11 +18,12 @@ STATES = {"open": "not answered", "wrong": "not right yet", "shown": "answer sho
 class Practice(Face):
     """A quiz, question by question; ends with 0 where everything is right, else with 1."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "hint", "Hint"),
-        Binding("s", "reveal", "Show the answer"),
-        Binding("r", "restart", "Clear"),
-    ]
+    KEYS: ClassVar[tuple[Binding, ...]] = (
+        Binding("question_mark", "hint", "Hint", key_display="?"),
+        Binding("s", "reveal", "Show the answer", key_display="s"),
+        Binding("r", "restart", "Clear", key_display="r"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -99,7 +100,6 @@ class Practice(Face):
             if self.focused is None or not self.focused.focusable:
                 self.query_one("#proceed").focus()
         self.refresh_state()
-        self.refresh_bindings()
 
     def refresh_state(self) -> None:
         """Show the score, the row, and the buttons that make sense."""
@@ -113,9 +113,10 @@ class Practice(Face):
         self.name_button(
             "proceed", "Quit" if item is None else "Next" if closed else "Check answer"
         )
-        self.query_one("#hint").display = bool(item and not closed and item["hints_left"])
-        self.query_one("#reveal").display = bool(item and not closed and item["tries"])
-        self.query_one("#restart").display = bool(item and closed)
+        self.offer("hint", offered=bool(item and not closed and item["hints_left"]))
+        self.offer("reveal", offered=bool(item and not closed and item["tries"]))
+        self.offer("restart", offered=bool(item and closed))
+        self.show_keys()
         if item is None:
             self.report(self._result())
 
