@@ -12,6 +12,7 @@ import click
 from kmslab.ambient.entropy import SystemEntropy
 from kmslab.cli.quiz_lint import advice, known_here
 from kmslab.cli.refusals import BadInput, unreadable
+from kmslab.families import grow, load_quiz
 from kmslab.lab.launch import has_browser
 from kmslab.quiz.faces.preview import Preview, server
 from kmslab.quiz.load import quiz_of
@@ -35,10 +36,10 @@ def preview(path: Path, port: int, *, no_browser: bool) -> None:
 
     def lint(file: Path) -> list[Fault]:
         source = read(file)
-        return list(advice(source, quiz_of(source), known))
+        return list(advice(source, quiz_of(source, grow), known))
 
     try:
-        shown = server(Preview(path, lint), token, port)
+        shown = server(Preview(path, load_quiz, lint), token, port)
     except OSError as error:
         raise unreadable(f"port {port}", error) from None
     url = f"http://127.0.0.1:{shown.server_port}/{token}/"

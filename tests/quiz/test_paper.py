@@ -94,7 +94,7 @@ def shown(tmp_path: Path) -> Iterator[tuple[Path, Callable[..., str]]]:
     path = tmp_path / "00-kinds.yaml"
     path.write_text(SPECIMENS.read_text())
     advice = [Fault(str(path), 7, 3, "too <long>", "shorten it", "length")]
-    running = server(Preview(path, lambda _: advice), "t0ken")
+    running = server(Preview(path, load_quiz, lambda _: advice), "t0ken")
     thread = threading.Thread(target=running.serve_forever, daemon=True)
     thread.start()
 

@@ -1,7 +1,8 @@
 """A quiz in the browser while it is being written: the page as it is, above it what is wrong.
 
 Served on loopback only, under a token that is handed in; the page asks now and then whether the
-file has changed, and loads itself anew. Refuses to know how a file is linted: that is handed in.
+file has changed, and loads itself anew. Refuses to know how a file is read
+and linted: that is handed in.
 """
 
 import hashlib
@@ -13,10 +14,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from kmslab.quiz.catalog import Quiz
 from kmslab.quiz.faces.static import html, left_out
-from kmslab.quiz.load import load_quiz
 from kmslab.quiz.source import Fault, QuizFileError
 
+Load = Callable[[Path], Quiz]  # raises QuizFileError
 Lint = Callable[[Path], Iterable[Fault]]
 
 _SCRIPT = """
@@ -45,8 +47,9 @@ _STYLE = """<style>
 class Preview:
     """What is shown of a file now."""
 
-    def __init__(self, path: Path, lint: Lint) -> None:
+    def __init__(self, path: Path, load: Load, lint: Lint) -> None:
         self.path = path
+        self._load = load
         self._lint = lint
 
     def version(self) -> str:
@@ -60,7 +63,7 @@ class Preview:
         """Return the page; a file that is no quiz has its faults and nothing else."""
         version = self.version()
         try:
-            quizzes = [load_quiz(self.path)]
+            quizzes = [self._load(self.path)]
             faults = sorted(self._lint(self.path))
         except QuizFileError as error:
             quizzes, faults = [], list(error.faults)

@@ -54,8 +54,10 @@ def _without(quiz: Quiz) -> Quiz:
 
 
 def _section(quiz: Quiz, seed: int) -> str:
-    page = Session(quiz, seed=seed).page()
-    data: dict[str, Any] = {"page": page, "items": {each.id: closed(each) for each in quiz.items}}
+    session = Session(quiz, seed=seed)
+    page = session.page()
+    items = {item.id: closed(session.item(item.id)) for item in quiz.items}
+    data: dict[str, Any] = {"page": page, "items": items}
     data["edition"] = sha256(json.dumps(data).encode()).hexdigest()[:12]
     told = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
     return (

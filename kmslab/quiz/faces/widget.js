@@ -21,10 +21,23 @@ function render({ model, el: host }) {
     if (focusPanel) (panels[place] ?? outcome).focus();
   };
   const actions = { send, next: (from) => go(from + 1), levels: first.confidence };
-  const panels = first.items.map((item, place) => question(item, place, total, prefix, actions));
+  const panels = [];
+  const asked = [];  // what each panel asks: a family asks another variant after a restart
+  const sections = first.items.map(() => el("section", { class: "kq-panel" }));
+  const build = (item, place) => {
+    const now = JSON.stringify([item.kind, item.stem, item.body]);
+    if (asked[place] === now) return;
+    const hadFocus = sections[place].contains(document.activeElement);
+    asked[place] = now;
+    panels[place] = question(item, place, total, prefix, actions);
+    sections[place].replaceChildren(panels[place].node);
+    panels[place].show(item);
+    if (hadFocus) panels[place].begin();
+  };
+  first.items.forEach(build);
   const final = el("section", { class: "kq-panel" });
   let outcome = result(first, go);
-  const holders = [...panels.map(({ node }) => node), final];
+  const holders = [...sections, final];
   const labels = [...first.items.map((_, n) => String(n + 1)), "Result"];
   const rail = tablist("Questions", labels, { prefix, panels: holders, go });
   const score = el("p", { class: "kq-score" });
@@ -39,6 +52,7 @@ function render({ model, el: host }) {
     score.replaceChildren(ring(page.right / total), el("span", {}, el("b", {}, String(page.right)), ` of ${total} right`));
     notice.textContent = page.notice;
     page.items.forEach((item, n) => {
+      build(item, n);
       panels[n].show(item);
       rail.tabs[n].dataset.status = item.status;
       rail.tabs[n].setAttribute("aria-label", `Question ${n + 1}, ${STATES[item.status]}`);

@@ -27,7 +27,7 @@ function question(item, place, total, prefix, actions) {
   };
   const say = (words) => { notice.textContent = words; };
   const node = el(
-    "section", { class: "kq-panel", onkeydown: (event) => steer(event, control, proceed) },
+    "div", { onkeydown: (event) => steer(event, control, proceed) },
     el("p", { class: "kq-eyebrow" }, `Question ${place + 1} of ${total}`),
     heading, scenario(item.case), text(item.stem, "kq-stem"), control.node, hints, feedback, notice, sure?.node ?? null,
     el("div", { class: "kq-actions" }, main, hint, reveal, again, keys),
@@ -35,6 +35,7 @@ function question(item, place, total, prefix, actions) {
   return {
     node, say,
     focus: () => heading.focus(),
+    begin: () => control.focus(),
     show: (next) => {
       const hadFocus = control.node.contains(document.activeElement) || document.activeElement === reveal;
       current = next;

@@ -63,40 +63,43 @@ class Practice(Face):
             except AnswerError as error:
                 question.say(str(error))
             else:
-                self._show()
+                await self._show()
 
-    def action_hint(self) -> None:
+    async def action_hint(self) -> None:
         """Take one more hint."""
         if self.question:
             self.session.hint(self._item_id)
-            self._show()
+            await self._show()
 
-    def action_reveal(self) -> None:
+    async def action_reveal(self) -> None:
         """Show the answer, once there was a try."""
         if self.question and self.question.item["tries"]:
             self.session.reveal(self._item_id)
-            self._show()
+            await self._show()
 
-    def action_restart(self) -> None:
+    async def action_restart(self) -> None:
         """Clear the question."""
         if self.question and is_closed(self.question.item):
             self.session.restart(self._item_id)
-            self._show()
+            await self._show()
             self.focus_first()
 
     async def action_quit(self) -> None:
         """End; the progress is kept already."""
         self.exit(0 if self.page["right"] == len(self.items) else 1)
 
-    def _show(self) -> None:
-        """Show what the session says now."""
+    async def _show(self) -> None:
+        """Show what the session says now; a family asks another variant after a restart."""
         self.page = self.session.page()
         self.items = self.page["items"]
-        if self.question:
-            given = self.question.control.answer()
-            item = self.items[self.place]
+        question, item = self.question, self.items[self.place]
+        if question and any(question.item[name] != item[name] for name in ("stem", "body")):
+            await self.questions.pop(self.place).remove()
+            await self.go_to(self.place)
+        elif question:
+            given = question.control.answer()
             kept = item["answer"] is None and item["status"] == "open" and item["hints"]
-            self.question.show({**item, "answer": given} if kept else item)
+            question.show({**item, "answer": given} if kept else item)
             if self.focused is None or not self.focused.focusable:
                 self.query_one("#proceed").focus()
         self.refresh_state()
