@@ -20,6 +20,7 @@ from kmslab.quiz import Session, exam_page
 from kmslab.quiz.exam_session import Exam
 from kmslab.quiz.faces.module import EXAM, STYLE, module
 from kmslab.quiz.faces.spoken import practised, sat
+from kmslab.quiz.faces.sureness import sureness
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 START = """
@@ -100,16 +101,19 @@ def blank(chromium: Any) -> Iterator[Callable[..., Any]]:
 def stage(blank: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
     """Show a quiz alone; a real session does what it sends, unless the kernel is dead."""
 
-    def show(quiz: str, *, alive: bool = True, **options: Any) -> Any:
+    def show(quiz: str, *, alive: bool = True, confidence: bool = False, **options: Any) -> Any:
         path = tmp_path / "01-first.yaml"
         path.write_text(quiz)
         session = Session(load_quiz(path))
 
         def obey(message: dict[str, Any]) -> tuple[str, Any]:
             notice = practised(session, message) if alive else ""
-            return notice, plain({"page": session.page()}) if alive else None
+            return notice, plain(state()) if alive else None
 
-        return blank(module(), {"page": session.page()}, obey, **options)
+        def state() -> dict[str, Any]:
+            return {"page": session.page() | (sureness(session) if confidence else {})}
+
+        return blank(module(), state(), obey, **options)
 
     return show
 

@@ -5,18 +5,21 @@ travel.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from kmslab.quiz.exam_page import EXTRAS
 from kmslab.quiz.exam_session import Exam
 from kmslab.quiz.model import AnswerError
+from kmslab.quiz.progress import Confidence
 from kmslab.quiz.session import Session
 
 Message = Mapping[str, Any]
 NO_MESSAGE = "The page sent what is no message."
 
 _PRACTICE: dict[str, Callable[[Session, Message], object]] = {
-    "answer": lambda session, said: session.answer(said["item"], said["answer"]),
+    "answer": lambda session, said: session.answer(
+        said["item"], said["answer"], _confidence(said.get("confidence"))
+    ),
     "hint": lambda session, said: session.hint(said["item"]),
     "reveal": lambda session, said: session.reveal(said["item"]),
     "restart": lambda session, said: session.restart(said["item"]),
@@ -30,6 +33,11 @@ _EXAM: dict[str, Callable[[Exam, Message], object]] = {
     "look": lambda exam, _: exam.look(),
     "end": lambda exam, _: exam.end(),
 }
+
+
+def _confidence(told: Any) -> Confidence | None:  # noqa: ANN401 - from the page
+    """Return a confidence that is one; nobody has to tell any."""
+    return told if told in get_args(Confidence) else None
 
 
 def practised(session: Session, message: object) -> str:

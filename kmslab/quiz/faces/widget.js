@@ -10,10 +10,10 @@ function render({ model, el: host }) {
   let current = 0;
   let waiting = 0;
 
-  const send = (verb, item, answer, sure) => {
+  const send = (verb, item, answer, confidence) => {
     clearTimeout(waiting);
     waiting = setTimeout(() => panels[current]?.say("The kernel does not answer. Run this cell again."), 5000);
-    model.send({ do: verb, item, answer, sure });
+    model.send({ do: verb, item, answer, confidence });
   };
   const go = (place, focusPanel = true) => {
     current = place;

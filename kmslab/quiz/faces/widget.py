@@ -15,6 +15,8 @@ from kmslab.quiz.catalog import Quiz
 from kmslab.quiz.faces import fallback
 from kmslab.quiz.faces.module import STYLE, module
 from kmslab.quiz.faces.spoken import practised
+from kmslab.quiz.faces.sureness import sureness
+from kmslab.quiz.page import Page
 from kmslab.quiz.session import Session
 
 
@@ -22,23 +24,36 @@ class QuizWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no
     """A quiz as the output of a cell.
 
     `log_path` names the file that keeps the progress; without it nothing is kept. `seed` gives
-    the order of the options.
+    the order of the options. With `confidence` each question asks how sure the student is, before
+    the first verdict, and the result says how often that was justified.
     """
 
     _esm = module()
     _css = STYLE
     page = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, quiz: Quiz, log_path: str | Path | None = None, *, seed: int = 1) -> None:
+    def __init__(
+        self,
+        quiz: Quiz,
+        log_path: str | Path | None = None,
+        *,
+        seed: int = 1,
+        confidence: bool = False,
+    ) -> None:
         self._session = Session(quiz, log_path, seed=seed)
-        super().__init__(page=self._session.page())
+        self._asks_confidence = confidence
+        super().__init__(page=self._page())
         self.on_msg(self._obey)
+
+    def _page(self) -> Page:
+        page = self._session.page()
+        return page | sureness(self._session) if self._asks_confidence else page
 
     def _obey(self, _widget: object, message: object, _buffers: object) -> None:
         """Do what the page asks, then show the page that follows."""
         if notice := practised(self._session, message):
             self.send({"notice": notice})
-        self.page = self._session.page()
+        self.page = self._page()
         self.send({"done": True})
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ANN401 - IPython's protocol

@@ -62,12 +62,11 @@ function tablist(name, labels, { prefix, panels, go }) {
   };
 }
 
-// A share as a bar, with an interval or a mark on it; the words beside it say the same.
-const bar = (share, { low = null, high = null, mark = null } = {}) => el(
+// A share as a bar with its interval; the words beside it say the same.
+const bar = (share, { low, high }) => el(
   "span", { class: "kq-bar", "aria-hidden": "true" },
   el("span", { class: "kq-fill", style: `width: ${100 * share}%` }),
-  low === null ? null : el("span", { class: "kq-interval", style: `left: ${100 * low}%; width: ${100 * (high - low)}%` }),
-  mark === null ? null : el("span", { class: "kq-at", style: `left: ${100 * mark}%` }),
+  el("span", { class: "kq-interval", style: `left: ${100 * low}%; width: ${100 * (high - low)}%` }),
 );
 
 // Letters pick and Enter in a field goes on, wherever in the question they are pressed.

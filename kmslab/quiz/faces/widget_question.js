@@ -69,7 +69,7 @@ function confidence(levels, prefix) {
   );
   return {
     node,
-    value: () => Number(inputs.find(({ checked }) => checked)?.value) || undefined,
+    value: () => (node.hidden ? undefined : inputs.find(({ checked }) => checked)?.value),
     show: ({ tries, status }) => {
       node.hidden = tries > 0 || status !== "open";
       if (!tries) inputs.forEach((input) => { input.checked = false; });
@@ -110,12 +110,12 @@ const goTo = (place, title, where, status, go) => el(
   el("span", { class: "kq-chevron", "aria-hidden": "true" }, "→"),
 );
 
-// What was right among answers given with the same confidence: said beside found.
+// What was right among answers given with the same confidence.
 const calibration = (rows) => el(
   "table", { class: "kq-table" }, el("caption", {}, "How sure you were, and how often you were right"),
-  el("thead", {}, el("tr", {}, ...["You said", "Right", "Found"].map((name) => el("th", { scope: "col" }, name)))),
-  el("tbody", {}, ...rows.map(({ words, said, right, of }) => el(
-    "tr", {}, el("th", { scope: "row" }, `${words} (${percent(said)})`), el("td", {}, `${right} of ${of}`),
-    el("td", {}, bar(right / of, { mark: said }), percent(right / of)),
+  el("thead", {}, el("tr", {}, ...["You were", "Right", "Interval of 95 %"].map((name) => el("th", { scope: "col" }, name)))),
+  el("tbody", {}, ...rows.map(({ words, right, of, low, high }) => el(
+    "tr", {}, el("th", { scope: "row" }, words), el("td", {}, `${right} of ${of}`),
+    el("td", {}, bar(right / of, { low, high }), `${percent(low)} to ${percent(high)}`),
   ))),
 );
