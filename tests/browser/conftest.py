@@ -30,6 +30,7 @@ from kmslab.lab.launch import start
 start(Path(sys.argv[1]), opening="labs", browser=False)
 """
 READY = re.compile(rb"(http://127\.0\.0\.1:\d+)/lab\S*\?token=(\w+)")
+RECAP = 'from kmslab.lab.recap import quiz\n\nquiz("01")'
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PATIENCE = 30  # seconds, for what takes three on a quiet machine
@@ -209,14 +210,16 @@ class Visit(NamedTuple):
 
 
 @pytest.fixture
-def visit(chromium: Any, lab: Lab, request: pytest.FixtureRequest) -> Iterator[Callable[[], Visit]]:
+def visit(
+    chromium: Any, lab: Lab, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Visit]]:
     """Open a fresh notebook with the quiz of lab 01 and two cells that nobody may touch."""
     pages: list[Any] = []
 
-    def open_one() -> Visit:
+    def open_one(source: str = RECAP) -> Visit:
         path = lab.folder / "labs" / f"{request.node.name}.ipynb".replace("[", "-").replace("]", "")
         if not path.exists():
-            sources = ['from kmslab.lab.recap import quiz\n\nquiz("01")', "'second'", "'third'"]
+            sources = [source, "'second'", "'third'"]
             cells = [nbformat.v4.new_code_cell(source) for source in sources]
             nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), path)
         page = chromium.new_page(viewport={"width": 1200, "height": 900})

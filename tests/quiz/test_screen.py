@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Select, Static
 
+from kmslab.families import load_quiz as grown
 from kmslab.quiz import Session, load_quiz
 from kmslab.quiz.catalog import KINDS, Item, kind_of
 from kmslab.quiz.exam_session import Exam
@@ -21,6 +22,7 @@ from kmslab.quiz.screen.practice import Practice
 from kmslab.quiz.screen.question import CONTROLS
 
 QUIZ = load_quiz(Path(__file__).parents[1] / "vectors/quiz/00-kinds.yaml")
+BANK = Path(__file__).parents[2] / "quizzes"
 PLACES = {item.id: place for place, item in enumerate(QUIZ.items)}
 NOON = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
 Played = Callable[[Any, Pilot[int]], Awaitable[None]]
@@ -219,6 +221,23 @@ def test_any_size_and_both_looks(size: tuple[int, int]) -> None:
         assert not app.current_theme.dark
 
     play(Practice(Session(QUIZ)), script, size)
+
+
+def test_a_family_asks_another_variant_after_a_restart() -> None:
+    session = Session(grown(BANK / "04-envelope.yaml"))
+    place = [item.id for item in session.quiz.items].index("0481")
+
+    async def script(app: Practice, pilot: Pilot[int]) -> None:
+        await go(app, pilot, place)
+        before = told(app, ".stem")
+        session.answer("0481", kind_of(session.item("0481")).key(session.item("0481")))
+        await app._show()
+        await pilot.press("r")
+        await pilot.pause()
+        assert told(app, ".stem") != before
+        assert session.attempt("0481").tries == 0
+
+    play(Practice(session), script)
 
 
 def exam(now: Callable[[], dt.datetime] = lambda: NOON) -> Exam:

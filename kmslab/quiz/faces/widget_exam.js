@@ -131,7 +131,7 @@ function reported(report, go) {
     nodes: [
       el("p", { class: "kq-eyebrow" }, "Report"),
       el("div", { class: "kq-hero" }, ring(report.total.of ? report.total.right / report.total.of : 0, percent(report.total.of ? report.total.right / report.total.of : 0)),
-        el("div", {}, heading, el("p", { class: "kq-result" }, `${report.unscored} more did not count. The interval says where the share of right answers would lie with many more such questions. It is no forecast of an exam.`))),
+        el("div", {}, heading, el("p", { class: "kq-result" }, `${report.unscored ? `${report.unscored} more did not count. ` : ""}The interval says where the share of right answers would lie with many more such questions. It is no forecast of an exam.`))),
       el("table", { class: "kq-table" }, el("caption", {}, "By domain, with 95 % intervals"),
         el("thead", {}, el("tr", {}, ...["Domain", "Right", "Interval"].map((name) => el("th", { scope: "col" }, name)))),
         el("tbody", {}, ...[report.total, ...report.domains].map(row))),
@@ -233,7 +233,7 @@ function render({ model, el: host }) {
     final.replaceChildren(...last.nodes);
     if (entered) go(total, root.contains(document.activeElement) || document.activeElement === document.body);
   };
-  const WORDS = { given: "answered", ...STATES };
+  const WORDS = { given: "answered", ...STATES, shown: "not right" };
   const mark = (n, status, isFlagged) => {
     rail.tabs[n].dataset.status = status;
     rail.tabs[n].dataset.flagged = String(isFlagged);

@@ -1,5 +1,6 @@
 """What a screen asks of the control of a question, whatever its kind."""
 
+from abc import abstractmethod
 from typing import Any
 
 from textual.containers import Vertical
@@ -14,14 +15,14 @@ class Control(Vertical):
     class Changed(Message):
         """Something was picked or typed."""
 
+    @abstractmethod
     def answer(self) -> Any:  # noqa: ANN401 - JSON
         """Return the answer, or None where it is not whole."""
-        raise NotImplementedError(type(self).__name__)
 
     def pick(self, letter: str) -> bool:  # noqa: ARG002 - what is typed has no letters
         """Do what a letter stands for; tell whether it stands for anything."""
         return False
 
+    @abstractmethod
     def show(self, item: dict[str, Any]) -> None:
         """Show an item's page: the answer that was given, and what is to be said of it."""
-        raise NotImplementedError(type(self).__name__)

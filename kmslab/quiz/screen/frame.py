@@ -3,6 +3,7 @@
 Refuses to know whether it is practice or an exam.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -89,9 +90,9 @@ class Face(App[int]):
             yield from self.buttons()
         yield Static("", id="keys")
 
+    @abstractmethod
     def buttons(self) -> Iterable[Button]:
         """Return the buttons; their ids are the names of actions."""
-        raise NotImplementedError(type(self).__name__)
 
     @property
     def question(self) -> Question | None:
@@ -125,9 +126,9 @@ class Face(App[int]):
             (button for button in self.query(Button) if button.focusable), self.query_one("#end")
         ).focus()
 
+    @abstractmethod
     def refresh_state(self) -> None:
         """Bring everything around the question up to date."""
-        raise NotImplementedError(type(self).__name__)
 
     def name_button(self, action: str, label: str) -> None:
         """Give a button the name that fits now."""
@@ -143,9 +144,9 @@ class Face(App[int]):
         """Go forth or back."""
         await self.go_to(self.place + by)
 
+    @abstractmethod
     async def action_proceed(self) -> None:
         """Do what Enter does here."""
-        raise NotImplementedError(type(self).__name__)
 
     def action_leave_field(self) -> None:
         """Leave a field, so that letters are commands again."""
