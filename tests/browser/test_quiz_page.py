@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -194,21 +193,3 @@ def test_how_sure_one_was_is_asked_before_and_told_at_the_end(mount: Mount) -> N
     row = page.get_by_role("row", name="Sure")
     assert row.get_by_role("cell").first.inner_text() == "0 of 1"
     assert page.get_by_role("row", name="Guessing").count() == 0
-
-
-def test_a_family_asks_another_variant_after_a_restart(stage: Mount) -> None:
-    page = stage((Path(__file__).parents[2] / "quizzes/04-envelope.yaml").read_text())
-    page.get_by_role("tab", name="Result").click()
-    page.get_by_role("button", name="What a job asks of KMS").click()
-    here = page.locator(".kq-panel:visible")
-    assert here.get_by_role("heading", name="What a job asks of KMS").is_visible()
-    before = here.locator(".kq-stem").inner_text()
-    here.get_by_role("textbox").or_(here.get_by_role("radio")).first.click()
-    if here.get_by_role("textbox").count():
-        page.keyboard.press("0")
-    press(page, "Check answer")
-    press(page, "Show the answer")
-    press(page, "Clear and answer again")
-    page.get_by_text("This is the answer.").wait_for(state="detached")
-    assert here.locator(".kq-stem").inner_text() != before
-    assert page.evaluate("document.querySelector('.kq').contains(document.activeElement)")

@@ -5,8 +5,8 @@ Refuses to know what follows from it for the days to come.
 
 from typing import Any
 
-from kmslab.quiz.exam import Share
-from kmslab.quiz.progress import Answered, Confidence
+from kmslab.quiz.mastery import calibration
+from kmslab.quiz.progress import Confidence
 from kmslab.quiz.session import Session
 
 LEVELS: dict[Confidence, str] = {"guess": "Guessing", "unsure": "Unsure", "sure": "Sure"}
@@ -14,14 +14,16 @@ LEVELS: dict[Confidence, str] = {"guess": "Guessing", "unsure": "Unsure", "sure"
 
 def sureness(session: Session) -> dict[str, Any]:
     """Return what is asked, and for each level that was told the share of right answers."""
-    told = [
-        e for e in session.log.events if isinstance(e, Answered) and e.quiz == session.quiz.quiz
+    mine = [event for event in session.log.events if event.quiz == session.quiz.quiz]
+    rows = [
+        {
+            "words": LEVELS[each.confidence],
+            "right": each.right,
+            "of": each.total,
+            "low": each.interval[0],
+            "high": each.interval[1],
+        }
+        for each in calibration(mine)
     ]
-    rows = []
-    for level, words in LEVELS.items():
-        answers = [event.correct for event in told if event.confidence == level]
-        low, high = Share(sum(answers), len(answers)).interval
-        row = {"words": words, "right": sum(answers), "of": len(answers), "low": low, "high": high}
-        rows += [row] if answers else []
     levels = [{"said": level, "words": words} for level, words in LEVELS.items()]
     return {"confidence": levels, "calibration": rows}
