@@ -21,6 +21,11 @@ COMMANDS = {
     ),
     "lint": Entry("kmslab.cli.quiz_lint:lint", "Check quiz files: faults and rules of writing."),
     "new": Entry("kmslab.cli.quiz_new:new", "Write a commented quiz to start from."),
+    "page": Entry("kmslab.cli.quiz_page:page", "Write practice as one HTML file for any browser."),
+    "preview": Entry(
+        "kmslab.cli.quiz_preview:preview", "Show a quiz in the browser while it is being written."
+    ),
+    "print": Entry("kmslab.cli.quiz_print:print_", "Write an exam and its key, to be printed."),
     "progress": Entry("kmslab.cli.quiz_progress:progress", "Your map: what is firm, what is due."),
     "prove": Entry("kmslab.cli.quiz_prove:prove", "Run the proof of every answer key."),
     "regrade": Entry("kmslab.cli.quiz_progress:regrade", "Judge kept answers by today's keys."),

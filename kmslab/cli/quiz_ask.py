@@ -3,6 +3,8 @@
 Knows the order of asking; what is asked and judged is the quiz engine's.
 """
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,24 +26,47 @@ from kmslab.quiz.source import QuizFileError
 SIGNS = {Mark.HIT: "right", Mark.WRONG: "wrong", Mark.MISSED: "missed", Mark.PASSED: ""}
 
 
+PLAIN = click.option("--plain", is_flag=True, help="Lines instead of the full screen.")
+
+
 @click.command()
 @click.argument("name")
 @click.option("--seed", default=1, show_default=True, help="Another seed, another order.")
-@click.option("--sure", is_flag=True, help="Ask before each verdict how sure you are.")
+@click.option("--sure", is_flag=True, help="Ask, line by line, how sure you are before a verdict.")
 @click.option("--lang", default="", metavar="CODE", help="A language, where there is one: de.")
+@PLAIN
 @click.pass_context
-def ask(ctx: click.Context, name: str, seed: int, lang: str, *, sure: bool) -> None:
+def ask(ctx: click.Context, name: str, seed: int, lang: str, *, sure: bool, plain: bool) -> None:
     """Ask the questions of the quiz NAME: its number, its name or a path.
 
-    Inside a course folder the answers are kept beside those of the notebooks. The exit code is 1
-    where an answer was wrong.
+    In a full screen, where there is a terminal. Inside a course folder the answers are kept beside
+    those of the notebooks. The exit code is 1 where an answer was wrong.
     """
-    quiz = spoken(load(name), lang)
-    session = Session(quiz, progress_log(), seed=seed)
+    session = Session(spoken(load(name), lang), progress_log(), seed=seed)
+    if is_full_screen(plain=plain or sure):
+        from kmslab.quiz.screen.practice import Practice  # noqa: PLC0415 - textual is needed here only
+
+        ctx.exit(Practice(session).run() or 0)
+    ctx.exit(0 if _in_lines(session, sure=sure) else 1)
+
+
+def is_full_screen(*, plain: bool) -> bool:
+    """Tell whether there is a screen to fill: a terminal on both sides that can be painted."""
+    return (
+        not plain
+        and sys.stdin.isatty()
+        and sys.stdout.isatty()
+        and os.environ.get("TERM") != "dumb"
+    )
+
+
+def _in_lines(session: Session, *, sure: bool) -> bool:
+    """Ask line by line; tell whether everything was right."""
+    quiz = session.quiz
     click.echo(f"{quiz.title}\n{plain(parse(quiz.about))}")
     right = sum(ask_once(session, item, case, sure=sure).correct for item, case in _opening(quiz))
     click.echo(f"\n{right} of {len(quiz.items)} right")
-    ctx.exit(0 if right == len(quiz.items) else 1)
+    return right == len(quiz.items)
 
 
 def load(name: str) -> Quiz:

@@ -11,14 +11,15 @@ from pathlib import Path
 import click
 
 from kmslab.cli.quiz import chosen
-from kmslab.cli.quiz_ask import explain, show
+from kmslab.cli.quiz_ask import PLAIN, explain, is_full_screen, show
 from kmslab.cli.refusals import BadInput
 from kmslab.families import load_quiz
-from kmslab.lab.course import progress_log
+from kmslab.lab.course import exam_log
 from kmslab.quiz.catalog import Quiz, kind_of
-from kmslab.quiz.exam import LENGTH, PACE, Question, Report, Share, Sitting, TimeUp, draw, kept
+from kmslab.quiz.exam import LENGTH, Question, Report, Share, Sitting
+from kmslab.quiz.exam_session import Exam
 from kmslab.quiz.model import AnswerError
-from kmslab.quiz.progress import append, wall_clock
+from kmslab.quiz.progress import wall_clock
 from kmslab.quiz.source import QuizFileError
 
 HELP = (
@@ -36,36 +37,44 @@ HELP = (
     "--extra", default=0, show_default=True, type=click.IntRange(0, 900), help="Percent more time."
 )
 @click.option("--untimed", is_flag=True, help="No time limit.")
+@PLAIN
 def exam(
-    paths: tuple[Path, ...], items: int, code: str, seed: int, extra: int, *, untimed: bool
+    paths: tuple[Path, ...],
+    items: int,
+    code: str,
+    seed: int,
+    extra: int,
+    *,
+    untimed: bool,
+    plain: bool,
 ) -> None:
     """Sit an exam over the course's quizzes, or those of PATHS.
 
     Two minutes an item, 50 of 65 scored, all or nothing, no penalty for guessing. No key is told
-    before the end. Inside a course folder the result is kept in .kmslab/exams.jsonl; an exam that
-    is broken off (Ctrl-C) is not.
+    before the end. Inside a course folder every answer is kept in .kmslab/exams.jsonl: an exam
+    that was broken off (Ctrl-C) is taken up again by the same command while its time lasts.
     """
-    questions = draw(_bank(paths), seed=seed, length=items, exam=code)
-    if not questions:
+    bank = bank_of(paths)
+    sat = Exam(bank, exam_log(), seed=seed, length=items, exam=code, now=wall_clock)
+    if not sat.questions:
         raise BadInput(
             f"no items of {code or 'any exam'} here", "name other quizzes or another exam"
         )
-    limit = None if untimed else PACE * len(questions) * (100 + extra) / 100
-    sitting = Sitting(questions, started=wall_clock(), limit=limit)
-    scored = sum(question.scored for question in questions)
-    click.echo(f"{len(questions)} items, {scored} of them scored. {HELP}")
-    try:
-        Terminal(sitting, seed).run()
-    except TimeUp:
-        click.echo("\nTime is up.")
-    report = sitting.report(exam=code)
-    if log := progress_log():
-        event = kept(report, sitting, at=wall_clock(), seed=seed, exam=code)
-        append(log.with_name("exams.jsonl"), event)
-    tell(report, seed)
+    sat.start(None if untimed else extra)
+    if is_full_screen(plain=plain):
+        from kmslab.quiz.screen.exam import Sitting  # noqa: PLC0415 - only here textual is needed
+
+        Sitting(sat).run()
+    else:
+        scored = sum(question.scored for question in sat.questions)
+        click.echo(f"{len(sat.questions)} items, {scored} of them scored. {HELP}")
+        Terminal(sat).run()
+    if sat.report:
+        tell(sat.report, seed)
 
 
-def _bank(paths: tuple[Path, ...]) -> list[Quiz]:
+def bank_of(paths: tuple[Path, ...]) -> list[Quiz]:
+    """Return the quizzes of these files and folders, or the course's. Raises: BadInput."""
     try:
         return [load_quiz(path) for path in chosen(paths)]
     except QuizFileError as error:
@@ -73,40 +82,50 @@ def _bank(paths: tuple[Path, ...]) -> list[Quiz]:
 
 
 class Terminal:
-    """The screens of a sitting: one question at a time, and the review."""
+    """The lines of a sitting: one question at a time, and the review."""
 
-    def __init__(self, sitting: Sitting, seed: int) -> None:
-        self.sitting = sitting
-        self.seed = seed
+    def __init__(self, exam: Exam) -> None:
+        self.exam = exam
         self.place = 0
-        self.ended = False
 
     def run(self) -> None:
-        """Show questions and obey commands until the end. Raises: TimeUp."""
-        while not self.ended:
+        """Show questions and obey commands until the end."""
+        self._say(self.exam.notice)
+        while not self.exam.report:
             self._show()
             self._obey(click.prompt(self._prompt(), default="", show_default=False))
-            if self.place == len(self.sitting.questions):
+            self.exam.look()
+            if self.place == len(self.exam.questions):
                 self.place -= 1
                 self._review("")
+        self._say("Time is up." if self.exam.notice.endswith("Time is up.") else "")
+
+    def _say(self, words: str) -> None:
+        if words:
+            click.echo(f"\n{words}")
+
+    @property
+    def _sitting(self) -> Sitting:
+        sitting = self.exam.sitting
+        assert sitting is not None, "the command starts the exam"  # noqa: S101
+        return sitting
 
     @property
     def _question(self) -> Question:
-        return self.sitting.questions[self.place]
+        return self.exam.questions[self.place]
 
     def _show(self) -> None:
-        self.sitting.check_time(wall_clock())
         question = self._question
-        view = kind_of(question.item).view(question.item, self.seed)
-        flagged = "   flagged" if self.place in self.sitting.flags else ""
-        answered = "   answered" if self.place in self.sitting.answers else ""
-        head = f"Question {self.place + 1} of {len(self.sitting.questions)}"
-        click.echo(f"\n{head}{answered}{flagged}   {_left(self.sitting)}")
+        view = kind_of(question.item).view(question.item, self.exam.seed)
+        flagged = "   flagged" if self.place in self._sitting.flags else ""
+        answered = "   answered" if self.place in self._sitting.answers else ""
+        head = f"Question {self.place + 1} of {len(self.exam.questions)}"
+        click.echo(f"\n{head}{answered}{flagged}   {_left(self.exam.left)}")
         show(question.item, view, question.case)
 
     def _prompt(self) -> str:
         item = self._question.item
-        return kind_of(item).ask(kind_of(item).view(item, self.seed))
+        return kind_of(item).ask(kind_of(item).view(item, self.exam.seed))
 
     def _obey(self, line: str) -> None:
         """Do what a line says: a command, an answer, or nothing, which is the next question."""
@@ -128,8 +147,8 @@ class Terminal:
     def _answer(self, line: str) -> None:
         item = self._question.item
         try:
-            answer = kind_of(item).parse(kind_of(item).view(item, self.seed), line)
-            self.sitting.answer(self.place, answer, wall_clock())
+            answer = kind_of(item).parse(kind_of(item).view(item, self.exam.seed), line)
+            self.exam.answer(self.place, answer)
         except AnswerError as error:
             return click.echo(str(error))
         return self._next("")
@@ -141,39 +160,42 @@ class Terminal:
         self.place = max(0, self.place - 1)
 
     def _go(self, rest: str) -> None:
-        total = len(self.sitting.questions)
+        total = len(self.exam.questions)
         if rest.isdecimal() and 1 <= int(rest) <= total:
             self.place = int(rest) - 1
         else:
             click.echo(f"Questions are numbered from 1 to {total}: /go 3")
 
     def _flag(self, _: str) -> None:
-        click.echo("Flagged." if self.sitting.flag(self.place) else "No longer flagged.")
+        self.exam.flag(self.place)
+        click.echo("Flagged." if self.place in self._sitting.flags else "No longer flagged.")
 
     def _clear(self, _: str) -> None:
-        self.sitting.clear(self.place, wall_clock())
+        self.exam.clear(self.place)
 
     def _review(self, _: str) -> None:
         """List what is open or flagged, and how the exam is ended."""
-        still = self.sitting.open()
-        click.echo(f"\nOpen: {_numbers(still)}. Flagged: {_numbers(sorted(self.sitting.flags))}.")
-        click.echo(f"{_left(self.sitting)}. /go 3 leads to a question, /end ends the exam.")
+        still = self._sitting.open()
+        if self.exam.report:
+            return
+        click.echo(f"\nOpen: {_numbers(still)}. Flagged: {_numbers(sorted(self._sitting.flags))}.")
+        click.echo(f"{_left(self.exam.left)}. /go 3 leads to a question, /end ends the exam.")
         self._obey(click.prompt("Review", default="/review" if still else "/end"))
 
     def _end(self, _: str) -> None:
-        still = len(self.sitting.open())
+        still = len(self._sitting.open())
         ask = (
             f"{still} unanswered, which count as wrong. End the exam?" if still else "End the exam?"
         )
-        self.ended = click.confirm(ask)
+        if click.confirm(ask):
+            self.exam.end()
 
 
 def _numbers(places: list[int]) -> str:
     return ", ".join(str(place + 1) for place in places) or "none"
 
 
-def _left(sitting: Sitting) -> str:
-    left = sitting.left(wall_clock())
+def _left(left: dt.timedelta | None) -> str:
     return "No time limit" if left is None else f"{_minutes(left)} left"
 
 

@@ -84,6 +84,12 @@ def progress_log(start: Path | None = None) -> Path | None:
     return next((folder / PROGRESS for folder in folders), None)
 
 
+def exam_log(start: Path | None = None) -> Path | None:
+    """Return the log of a student's exams, beside that of the answers."""
+    log = progress_log(start)
+    return log and log.with_name("exams.jsonl")
+
+
 def copy_course(folder: Path) -> list[Copied]:
     """Bring `folder` up to this edition of the course, never over a student's work.
 

@@ -1,11 +1,11 @@
-"""The quiz that closes a lab, as the output of a cell.
+"""The quiz that closes a lab, and exams over all of them, as the output of a cell.
 
 Knows where a student's progress lies; refuses to know how a quiz is asked and judged.
 """
 
 from kmslab.families import load_quiz
-from kmslab.lab.course import find_quiz, progress_log
-from kmslab.quiz import QuizWidget
+from kmslab.lab.course import course_files, exam_log, find_quiz, progress_log
+from kmslab.quiz import ExamWidget, QuizWidget
 
 
 def quiz(number: str) -> QuizWidget:
@@ -18,3 +18,13 @@ def quiz(number: str) -> QuizWidget:
         QuizFileError: the file is no quiz; the error names every fault by its place.
     """
     return QuizWidget(load_quiz(find_quiz(number)), progress_log())
+
+
+def exam(code: str = "", *, seed: int = 1) -> ExamWidget:
+    """Sit an exam over the course's quizzes: 65 questions, or as many as name the exam `code`.
+
+    Another seed is another exam. Inside a course folder every answer is kept; running the cell
+    again takes up what was broken off, while its time lasts.
+    """
+    bank = [load_quiz(path) for path in course_files().values() if path.suffix == ".yaml"]
+    return ExamWidget(bank, exam_log(), exam=code, seed=seed)

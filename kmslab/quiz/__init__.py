@@ -1,9 +1,10 @@
 """Questions with reasons: load a quiz, judge an answer, prove a key, ask in a notebook or terminal.
 
-Stands alone: imports nothing else of kmslab, and neither Jupyter nor IPython until `QuizWidget`
-is first asked for.
+Stands alone: imports nothing else of kmslab, and neither Jupyter nor IPython until a widget is
+first asked for.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from kmslab.quiz.catalog import Item, Quiz
@@ -14,10 +15,12 @@ from kmslab.quiz.session import Session
 from kmslab.quiz.source import QuizFileError
 
 if TYPE_CHECKING:
-    from kmslab.quiz.widget import QuizWidget
+    from kmslab.quiz.faces.exam_widget import ExamWidget
+    from kmslab.quiz.faces.widget import QuizWidget
 
 __all__ = [
     "AnswerError",
+    "ExamWidget",
     "Item",
     "Quiz",
     "QuizFileError",
@@ -29,10 +32,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Import the widget, and Jupyter with it, when it is first named."""
-    if name != "QuizWidget":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from kmslab.quiz.widget import QuizWidget  # noqa: PLC0415 - this is what lazy means
+_WIDGETS = {
+    "ExamWidget": "kmslab.quiz.faces.exam_widget",
+    "QuizWidget": "kmslab.quiz.faces.widget",
+}
 
-    return QuizWidget
+
+def __getattr__(name: str) -> object:
+    """Import a widget, and Jupyter with it, when it is first named."""
+    if name not in _WIDGETS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_WIDGETS[name]), name)

@@ -110,3 +110,22 @@ class Quiz(Head, frozen=True, kw_only=True):
             return self.families.get(entry.id, entry)
         items = tuple(self.families.get(item.id, item) for item in entry.items)
         return Case(title=entry.title, scenario=entry.scenario, items=items)
+
+    def practice(self) -> "Quiz":
+        """Return the quiz as it is practised: without the items that are kept for exams."""
+        return self.only(lambda item: not item.exam_only)
+
+    def only(self, holds: Callable[[Item], bool]) -> "Quiz":
+        """Return the quiz with those items only of which this holds; it may be left with none."""
+        parts = (_part(entry, holds) for entry in self.entries)
+        kept = msgspec.structs.replace(self, entries=tuple(part for part in parts if part))
+        ids = {item.id for item in kept.items}
+        families = {name: each for name, each in self.families.items() if name in ids}
+        return msgspec.structs.replace(kept, families=families)
+
+
+def _part(entry: Entry, holds: Callable[[Item], bool]) -> Entry | None:
+    if isinstance(entry, Case):
+        items = tuple(filter(holds, entry.items))
+        return msgspec.structs.replace(entry, items=items) if items else None
+    return entry if holds(entry) else None

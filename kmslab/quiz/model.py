@@ -72,6 +72,9 @@ class ItemHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     exams: tuple[Annotated[str, Meta(pattern=r"^[A-Z]{3}-C\d\d( \d\.\d)?$")], ...] = ()
     difficulty: Annotated[int, Meta(ge=1, le=3, description="1 recall, 2 apply, 3 analyse.")] = 2
     version: Annotated[int, Meta(ge=1, description="Raise it when the key or options change.")] = 1
+    exam_only: Annotated[
+        bool, Meta(description="Asked in exams only: practice and pages with keys leave it out.")
+    ] = False
     despite: Annotated[
         dict[Name, Text],
         Meta(description="Writing rules that this item breaks on purpose, each with the reason."),

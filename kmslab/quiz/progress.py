@@ -118,8 +118,8 @@ class EventLog:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
-        raw = path.read_bytes() if path and path.exists() else b""
-        self.events, self.lost = _decode(raw)
+        self.events: list[Event]
+        self.events, self.lost = read(path, Event)
 
     def append(self, event: Event) -> None:
         """Keep an event; it is on the disk when this returns."""
@@ -128,12 +128,14 @@ class EventLog:
             append(self.path, event)
 
 
-def _decode(raw: bytes) -> tuple[list[Event], int]:
-    events: list[Event] = []
+def read(path: Path | None, of: Any) -> tuple[list[Any], int]:  # noqa: ANN401 - a union of structs
+    """Return the events of a file, and how many of its lines are none; no file has no events."""
+    raw = path.read_bytes() if path and path.exists() else b""
+    events: list[Any] = []
     lost = 0
     for line in filter(None, raw.split(b"\n")):
         try:
-            events.append(msgspec.json.decode(line, type=Event))
+            events.append(msgspec.json.decode(line, type=of))
         except (msgspec.DecodeError, UnicodeDecodeError):
             lost += 1
     return events, lost

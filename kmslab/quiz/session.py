@@ -31,7 +31,8 @@ class Session:
 
     With a `log_path` the progress is kept there and taken up again; `seed` orders the options. An
     item of a family is another variant after each restart: which one follows from the course's
-    `secret`, the `student` (without one, the seed), the item, its version and the round.
+    `secret`, the `student` (without one, the seed), the item, its version and the round. Items that are kept for exams are
+    not asked.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Session:
         secret: str = "",
         student: str = "",
     ) -> None:
-        self.quiz = quiz
+        self.quiz = quiz.practice()
         self.log = EventLog(Path(log_path) if log_path else None)
         self.seed = seed
         self._now = now

@@ -8,7 +8,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,9 +16,11 @@ import pytest
 
 from kmslab.families import load_quiz
 from kmslab.lab.course import copy_course
-from kmslab.quiz import Session
-from kmslab.quiz import widget as face
-from kmslab.quiz.model import AnswerError
+from kmslab.quiz import Session, exam_page
+from kmslab.quiz.exam_session import Exam
+from kmslab.quiz.faces.module import EXAM, STYLE, module
+from kmslab.quiz.faces.spoken import practised, sat
+from kmslab.quiz.faces.sureness import sureness
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 START = """
@@ -29,18 +30,20 @@ from kmslab.lab.launch import start
 start(Path(sys.argv[1]), opening="labs", browser=False)
 """
 READY = re.compile(rb"(http://127\.0\.0\.1:\d+)/lab\S*\?token=(\w+)")
+RECAP = 'from kmslab.lab.recap import quiz\n\nquiz("01")'
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PATIENCE = 30  # seconds, for what takes three on a quiet machine
 
 HTML = "<!doctype html><html lang=en><title>Quiz</title><style>{css}</style><main></main>"
 MOUNT = """
-async ([source, page]) => {
+async ([source, state]) => {
   window.heard = 0;
   document.addEventListener("keydown", (key) => { window.heard += !(key.ctrlKey || key.metaKey); });
   const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
   const { default: face } = await import(url);
-  const heard = { "change:page": [], "msg:custom": [] };
-  const state = { page };
+  const heard = { "msg:custom": [], ...Object.fromEntries(Object.keys(state).map((name) => [`change:${name}`, []])) };
+  const tell = (message) => heard["msg:custom"].forEach((call) => call(message));
   const model = {
     get: (name) => state[name],
     on: (name, call) => heard[name].push(call),
@@ -48,12 +51,13 @@ async ([source, page]) => {
     send: async (message) => {
       const [notice, after] = await window.obey(message);
       if (after === null) return;
-      if (notice) heard["msg:custom"].forEach((call) => call({ notice }));
-      state.page = after;
-      heard["change:page"].forEach((call) => call());
-      heard["msg:custom"].forEach((call) => call({ done: true }));
+      if (notice) tell({ notice, place: message.place });
+      Object.assign(state, after);
+      Object.keys(after).forEach((name) => heard[`change:${name}`].forEach((call) => call()));
+      tell({ done: true });
     },
   };
+  window.synced = () => JSON.stringify(state);
   const leave = face.render({ model, el: document.querySelector("main") });
   window.leave = () => { leave(); return Object.values(heard).flat().length; };
 }
@@ -74,22 +78,19 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def stage(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Show a quiz alone in a page; a real session does what it sends, unless the kernel is dead.
+def blank(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Run a module in a blank page over the state that is synced and what obeys its messages.
 
     The page counts in `window.heard` the keys that would have been the notebook's.
     """
     pages: list[Any] = []
 
-    def show(quiz: str, *, alive: bool = True, **options: Any) -> Any:
-        path = tmp_path / "01-first.yaml"
-        path.write_text(quiz)
-        session = Session(load_quiz(path))
+    def show(source: str, state: dict[str, Any], obey: Callable[..., Any], **options: Any) -> Any:
         page = chromium.new_page(**options)
         pages.append(page)
-        page.expose_function("obey", partial(obey, session) if alive else lambda _: ("", None))
-        page.set_content(HTML.format(css=(Path(face.__file__).parent / "widget.css").read_text()))
-        page.evaluate(MOUNT, [face.module(), json.loads(json.dumps(session.page()))])
+        page.expose_function("obey", obey)
+        page.set_content(HTML.format(css=STYLE.read_text()))
+        page.evaluate(MOUNT, [source, plain(state)])
         return page
 
     yield show
@@ -97,17 +98,46 @@ def stage(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         page.close()
 
 
-def obey(session: Session, message: dict[str, Any]) -> tuple[str, Any]:
-    """Do what the page asks, as the widget does."""
-    notice = ""
-    try:
-        if message["do"] == "answer":
-            session.answer(message["item"], message["answer"])
-        else:
-            getattr(session, message["do"])(message["item"])
-    except AnswerError as error:
-        notice = str(error)
-    return notice, session.page()
+@pytest.fixture
+def stage(blank: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    """Show a quiz alone; a real session does what it sends, unless the kernel is dead."""
+
+    def show(quiz: str, *, alive: bool = True, confidence: bool = False, **options: Any) -> Any:
+        path = tmp_path / "01-first.yaml"
+        path.write_text(quiz)
+        session = Session(load_quiz(path))
+
+        def obey(message: dict[str, Any]) -> tuple[str, Any]:
+            notice = practised(session, message) if alive else ""
+            return notice, plain(state()) if alive else None
+
+        def state() -> dict[str, Any]:
+            return {"page": session.page() | (sureness(session) if confidence else {})}
+
+        return blank(module(), state(), obey, **options)
+
+    return show
+
+
+@pytest.fixture
+def hall(blank: Callable[..., Any]) -> Callable[..., Any]:
+    """Show an exam alone; it does what the page sends."""
+
+    def show(exam: Exam, **options: Any) -> Any:
+        def state() -> dict[str, Any]:
+            return {"sitting": exam_page.sitting(exam), "report": exam_page.report(exam)}
+
+        def obey(message: dict[str, Any]) -> tuple[str, Any]:
+            return sat(exam, message), plain(state())
+
+        return blank(module(EXAM), {"paper": exam_page.paper(exam), **state()}, obey, **options)
+
+    return show
+
+
+def plain(state: dict[str, Any]) -> dict[str, Any]:
+    """The state as JSON carries it."""
+    return dict(json.loads(json.dumps(state)))
 
 
 class Lab(NamedTuple):
@@ -180,14 +210,16 @@ class Visit(NamedTuple):
 
 
 @pytest.fixture
-def visit(chromium: Any, lab: Lab, request: pytest.FixtureRequest) -> Iterator[Callable[[], Visit]]:
+def visit(
+    chromium: Any, lab: Lab, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Visit]]:
     """Open a fresh notebook with the quiz of lab 01 and two cells that nobody may touch."""
     pages: list[Any] = []
 
-    def open_one() -> Visit:
+    def open_one(source: str = RECAP) -> Visit:
         path = lab.folder / "labs" / f"{request.node.name}.ipynb".replace("[", "-").replace("]", "")
         if not path.exists():
-            sources = ['from kmslab.lab.recap import quiz\n\nquiz("01")', "'second'", "'third'"]
+            sources = [source, "'second'", "'third'"]
             cells = [nbformat.v4.new_code_cell(source) for source in sources]
             nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), path)
         page = chromium.new_page(viewport={"width": 1200, "height": 900})

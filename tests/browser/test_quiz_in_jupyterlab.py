@@ -1,5 +1,7 @@
 """The quiz widget in a real JupyterLab, in a real Chromium."""
 
+import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,15 +12,17 @@ from axe_playwright_python.sync_playwright import Axe
 
 from kmslab.families import load_quiz
 from kmslab.quiz.catalog import kind_of
+from kmslab.quiz.exam import draw
 from kmslab.quiz.markup import parse, plain
 from kmslab.quiz.page import kind_name
+from tests.browser.conftest import wait_for
 
 pytestmark = pytest.mark.browser
 
 QUIZ = load_quiz(Path(__file__).parents[2] / "quizzes" / "01-first-key.yaml")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
-Open = Callable[[], Any]
+Open = Callable[..., Any]
 
 
 def letters(item_id: str, *, right: bool) -> list[str]:
@@ -236,3 +240,43 @@ def test_progress_outlives_the_page_and_the_kernel(visit: Open) -> None:
     start(again, afresh=False)
     again.quiz.get_by_role("tab", name="Question 1, right").wait_for()
     again.quiz.get_by_role("heading", name=QUIZ.items[1].title).wait_for()
+
+
+def test_nothing_of_an_exam_is_known_before_its_end(visit: Open) -> None:
+    opened = visit("from kmslab.lab.recap import exam\n\nexam()")
+    bank = [
+        load_quiz(path) for path in sorted((Path(__file__).parents[2] / "quizzes").glob("*.yaml"))
+    ]
+    items = {question.item.id: question.item for question in draw(bank, seed=1)}
+    opened.run_cell()
+    opened.quiz.get_by_role("button", name="Start the exam").click()
+    opened.quiz.get_by_role("tab", name="Question 1, not answered", selected=True).wait_for()
+    flag = opened.quiz.get_by_role("button", name="Flag for review").locator("visible=true")
+    begun = time.perf_counter()
+    flag.click()
+    opened.quiz.get_by_role("tab", name="Question 1, not answered, flagged").wait_for()
+    print(f"JupyterLab: a click is answered in {1000 * (time.perf_counter() - begun):.0f} ms")
+    for key in ("d", "d", "x", "Escape", "ArrowDown"):
+        opened.page.keyboard.press(key)
+    assert opened.cells() == 3
+    before = opened.path.read_bytes()
+    opened.page.keyboard.press("Control+s")
+    wait_for(lambda: opened.path.read_bytes() != before, "the saved notebook")
+    log = (opened.path.parents[1] / ".kmslab" / "exams.jsonl").read_text()
+    known = "".join([opened.page.content(), opened.path.read_text(), log, *opened.frames])
+    assert "Flag for review" in known
+    secrets = {text for item in items.values() for text in reasons(item)}
+    assert len(secrets) > 150
+    assert [each for each in secrets if each in known or json.dumps(each)[1:-1] in known] == []
+
+
+def reasons(item: Any) -> Any:
+    """Every reason and every belief of an item."""
+    for field in item.__struct_fields__:
+        value = getattr(item, field)
+        if field in ("why", "misconception") and isinstance(value, str):
+            yield value
+        elif isinstance(value, tuple):
+            for each in value:
+                if hasattr(each, "__struct_fields__"):
+                    yield from reasons(each)

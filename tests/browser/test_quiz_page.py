@@ -176,3 +176,20 @@ def test_a_dead_kernel_is_said(mount: Mount) -> None:
 def test_a_closed_view_hears_nothing_more(mount: Mount) -> None:
     page = mount()
     assert page.evaluate("window.leave()") == 0
+
+
+def test_how_sure_one_was_is_asked_before_and_told_at_the_end(mount: Mount) -> None:
+    page = mount(confidence=True)
+    sure = page.get_by_role("radio", name="Sure", exact=True).locator("visible=true")
+    sure.check()
+    pick(page, "CiphertextBlob")
+    press(page, "Check answer")
+    page.get_by_text("Not yet.", exact=True).wait_for()
+    assert sure.count() == 0
+    pick(page, "KeyId")
+    press(page, "Check answer")
+    page.get_by_text("Right, at try 2.", exact=True).wait_for()
+    page.get_by_role("tab", name="Result").click()
+    row = page.get_by_role("row", name="Sure")
+    assert row.get_by_role("cell").first.inner_text() == "0 of 1"
+    assert page.get_by_role("row", name="Guessing").count() == 0

@@ -3,18 +3,21 @@
 import datetime as dt
 import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kmslab.cli import quiz, quiz_exam
+from kmslab.cli import quiz, quiz_ask, quiz_exam
 from kmslab.cli.quiz_prove import proofs_of
 from kmslab.families import load_quiz
 from kmslab.lab import course
 from kmslab.lab.course import copy_course
 from kmslab.quiz.catalog import kind_of
+from kmslab.quiz.screen.exam import Sitting as FullExam
+from kmslab.quiz.screen.practice import Practice
 
 Command = Callable[..., Any]
 KINDS = str(Path(__file__).parents[1] / "vectors/quiz/00-kinds.yaml")
@@ -290,13 +293,60 @@ def test_time_ends_an_exam(
 ) -> None:
     write(TRUE)
     start = quiz_exam.wall_clock()
-    times = iter([start, start, start, start + dt.timedelta(minutes=2.5), start])
-    monkeypatch.setattr(quiz_exam, "wall_clock", lambda: next(times))
+    for minutes, options, over in ((2.5, (), True), (2.9, ("--extra", "50"), False)):
+        later = start + dt.timedelta(minutes=minutes)
+        times = iter([start] * 3)  # the start and the first screen
+        monkeypatch.setattr(
+            quiz_exam, "wall_clock", lambda times=times, later=later: next(times, later)
+        )
+        answering(monkeypatch, "a", "/end", "y")
+        assert ("\nTime is up.\n" in kmslab_command("quiz", "exam", *options).out) == over
+
+
+def test_an_exam_that_was_broken_off_is_taken_up(
+    kmslab_command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    copy_course(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    answering(monkeypatch, "/flag", "a")  # and nothing more: the input ends, as at Ctrl-C
+    assert kmslab_command("quiz", "exam", KINDS).code == 130
+    answering(monkeypatch, "/review", "/end", "y")
+    ended = kmslab_command("quiz", "exam", KINDS)
+    assert "Taken up again where it was broken off" in ended.out
+    assert "Open: 2, 3, 4, 5, 6, 7, 8, 9. Flagged: 1." in ended.out
+    assert ended.code == 0
+
+
+def test_a_terminal_is_filled_and_a_pipe_is_not(
+    kmslab_command: Command, write: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(TRUE)
+    ran: list[str] = []
+    monkeypatch.setattr(Practice, "run", lambda self: ran.append(self.title) or 1)
+    monkeypatch.setattr(FullExam, "run", lambda self: ran.append(self.title))
     answering(monkeypatch, "a")
-    assert "\nTime is up.\n" in kmslab_command("quiz", "exam").out
-    times = iter([start, start, start, *[start + dt.timedelta(minutes=2.9)] * 9])
-    answering(monkeypatch, "a", "/end", "y")
-    assert "Time is up" not in kmslab_command("quiz", "exam", "--extra", "50").out
+    assert "of 1 right" in kmslab_command("quiz", "01").out
+    for module in (quiz_ask, quiz_exam):
+        monkeypatch.setattr(module, "is_full_screen", lambda *, plain: not plain)
+    assert (kmslab_command("quiz", "01").code, kmslab_command("quiz", "exam").code) == (1, 0)
+    assert ran == [load_quiz(write(TRUE)).title, "Exam"]
+    answering(monkeypatch, "a")
+    assert "of 1 right" in kmslab_command("quiz", "01", "--plain").out
+
+
+@pytest.mark.parametrize(
+    ("tty", "term", "plain", "full"),
+    [(True, "xterm", False, True), (True, "xterm", True, False), (True, "dumb", False, False), (False, "xterm", False, False)],
+)  # fmt: skip
+def test_what_counts_as_a_screen(
+    monkeypatch: pytest.MonkeyPatch, *, tty: bool, term: str, plain: bool, full: bool
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    for name in ("stdin", "stdout"):
+        stream = io.StringIO()
+        stream.isatty = lambda: tty  # type: ignore[method-assign]
+        monkeypatch.setattr(sys, name, stream)
+    assert quiz_ask.is_full_screen(plain=plain) is full
 
 
 def test_an_exam_needs_items(kmslab_command: Command, write: Callable[[str], str]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kmslab.lab.course import copy_course, find_quiz, progress_log
-from kmslab.lab.recap import quiz
+from kmslab.lab.recap import exam, quiz
 
 
 def test_inside_a_course_folder_progress_is_kept(
@@ -33,3 +33,15 @@ def test_a_quiz_has_a_number_and_a_name() -> None:
     assert find_quiz("1") == find_quiz("01") == find_quiz("01-first-key")
     with pytest.raises(LookupError, match="no quiz '77' in the course; it has: 01-first-key, "):
         find_quiz("77")
+
+
+def test_an_exam_is_kept_beside_the_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_course(tmp_path)
+    monkeypatch.chdir(tmp_path / "labs")
+    widget = exam("SCS-C03", seed=4)
+    assert 0 < widget.paper["scored"] < widget.paper["total"] <= 65
+    widget._handle_custom_msg({"do": "start", "answer": None}, [])
+    assert '"started"' in (tmp_path / ".kmslab" / "exams.jsonl").read_text()
+    assert exam("SCS-C03", seed=4).sitting["phase"] == "running"

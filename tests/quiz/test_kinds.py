@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kmslab.families import load_quiz
 from kmslab.quiz import AnswerError, QuizFileError, Session, judge
 from kmslab.quiz.catalog import KINDS, Item, kind_of
-from kmslab.quiz.fallback import as_html, as_text
+from kmslab.quiz.faces.fallback import as_html, as_text
 from kmslab.quiz.model import Mark
 
 VECTORS = Path(__file__).parents[1] / "vectors/quiz"

@@ -10,9 +10,9 @@ import pytest
 from kmslab import quiz as door
 from kmslab.quiz import AnswerError, Session, load_quiz
 from kmslab.quiz.catalog import Quiz
-from kmslab.quiz.fallback import as_html, as_text
+from kmslab.quiz.faces.fallback import as_html, as_text
+from kmslab.quiz.faces.widget import QuizWidget
 from kmslab.quiz.markup import parse
-from kmslab.quiz.widget import QuizWidget
 
 QUIZ = """\
 quiz: 01-first
@@ -305,7 +305,7 @@ def test_where_nothing_runs_the_questions_are_shown_without_answers(tmp_path: Pa
 
 
 def test_fallback_draws_lists_and_code() -> None:
-    from kmslab.quiz.fallback import blocks  # noqa: PLC0415 - only here
+    from kmslab.quiz.faces.fallback import blocks  # noqa: PLC0415 - only here
 
     text = "One **two** *three*:\n\n- `a<b`\n- c\n\n```\nx\n  y & z\n```"
     assert blocks(parse(text)) == (

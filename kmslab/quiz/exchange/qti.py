@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kmslab.quiz.catalog import Item, Quiz
-from kmslab.quiz.fallback import blocks
+from kmslab.quiz.faces.fallback import blocks
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.kinds.choice import Multiple, Option, Single
 from kmslab.quiz.kinds.cloze import GAP, Cloze

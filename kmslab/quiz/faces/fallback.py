@@ -41,6 +41,7 @@ def as_html(quiz: Quiz) -> str:
 def _items(quiz: Quiz) -> Iterator[tuple[Item, Page, Page | None]]:
     """Yield each item, its page, and the case study that begins with it."""
     before = None
+    quiz = quiz.practice()
     for item, shown in zip(quiz.items, page(quiz, {}, seed=1)["items"], strict=True):
         yield item, shown, shown["case"] if shown["case"] != before else None
         before = shown["case"]
