@@ -41,8 +41,8 @@ items:
     as_of: 2026-11-24
     options:
       - {id: a, text: KeyId, why: Because the blob names it., correct: true}
-      - {id: b, text: CiphertextBlob, why: Nothing could be decrypted., misconception: mc.no-blob}
-      - {id: c, text: Neither, why: One of them may., misconception: mc.neither}
+      - {id: b, text: CiphertextBlob, why: Nothing could be decrypted., misconception: mc.alias-is-the-key}
+      - {id: c, text: Neither, why: One of them may., misconception: mc.alias-moves-data}
     proof: |
       PROOF
 """
