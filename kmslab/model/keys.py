@@ -146,12 +146,13 @@ class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         Developer Guide, "Shared properties of multi-Region keys"; the other ones never change.
         """
+        shared = self.with_(rotation=primary.rotation)
         if primary.origin == "AWS_KMS":
-            return self.with_(rotation=primary.rotation, materials=primary.materials)
+            return shared.with_(materials=primary.materials)
         if self.pending is None or not self.awaits(primary.current):
-            return self
+            return shared
         rotation, created = primary.current.rotation, primary.current.created
-        return self.rotated(
+        return shared.rotated(
             msgspec.structs.replace(self.pending, rotation=rotation, created=created)
         )
 

@@ -164,7 +164,7 @@ NOT_ADMINISTRATOR: Final = "Only an account's administrator, kmslab-admin, may m
 MACHINE_CLOCK: Final = "This server lives in the machine's time; start it with --clock virtual."
 CLOCK_BACKWARDS: Final = "The clock stands at {} and only moves forward."
 TOO_FAR: Final = "{} is more than a century away."
-NO_INSTANT: Final = "{!r} is no instant: write it as 2026-12-31T09:00:00Z."
+NO_INSTANT: Final = "'{}' is no instant: write it as 2026-12-31T09:00:00Z."
 
 # -- IAM and STS
 NO_SUCH_ACTION: Final = "Could not find operation {} for version {}"
