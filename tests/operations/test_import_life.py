@@ -307,14 +307,14 @@ def test_a_world_that_lasts_keeps_tokens_materials_and_expiries(tmp_path: Path) 
         one = client.import_key_material(**given, ValidTo=soon(world))["KeyMaterialId"]
         bring(client, key, TWO, **NEW)
         blob = client.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
-    assert stores.verify(path)["key material"] == 2
+    assert stores.verify(f"sqlite:{path}")["key material"] == 2
     with Kms.open(f"sqlite:{path}", seed=3) as world:
         client = world.client()
         assert client.decrypt(CiphertextBlob=blob)["KeyMaterialId"] == one
         world.clock.advance(days=31)
         assert state(client, key) == "PendingImport"
         assert code(client.import_key_material, **given, **FOREVER) == "ExpiredImportTokenException"
-    assert stores.verify(path)["key material"] == 1
+    assert stores.verify(f"sqlite:{path}")["key material"] == 1
     files = [each for each in tmp_path.iterdir() if not each.name.endswith(".root-key")]
     content = b"".join(each.read_bytes() for each in files)
     assert not [raw for raw in (ONE, TWO) if raw in content]
