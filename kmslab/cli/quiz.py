@@ -14,10 +14,10 @@ COMMANDS = {
     "ask": Entry("kmslab.cli.quiz_ask:ask", "Answer the questions of a quiz (the default)."),
     "exam": Entry("kmslab.cli.quiz_exam:exam", "Sit an exam: timed, with flags, keys at the end."),
     "export": Entry(
-        "kmslab.cli.quiz_exchange:export", "Write a quiz as GIFT, Moodle XML, QTI, CSV."
+        "kmslab.cli.quiz_exchange:export", "Write a quiz as GIFT, Moodle XML, QTI, CSV, Anki."
     ),
     "import": Entry(
-        "kmslab.cli.quiz_exchange:import_", "Read a quiz from GIFT, Moodle XML or CSV."
+        "kmslab.cli.quiz_exchange:import_", "Read a quiz from GIFT, Moodle XML, QTI or CSV."
     ),
     "lint": Entry("kmslab.cli.quiz_lint:lint", "Check quiz files: faults and rules of writing."),
     "new": Entry("kmslab.cli.quiz_new:new", "Write a commented quiz to start from."),

@@ -12,6 +12,7 @@ from kmslab.cli.quiz_ask import load
 from kmslab.cli.refusals import BadInput, unreadable
 from kmslab.quiz.exchange.formats import FORMATS, losses
 from kmslab.quiz.exchange.plain import yaml_of
+from kmslab.quiz.family import FIRST
 
 _BACK = [name for name, form in FORMATS.items() if form.read]
 
@@ -20,18 +21,23 @@ _BACK = [name for name, form in FORMATS.items() if form.read]
 @click.argument("name")
 @click.option("--format", "form", required=True, type=click.Choice(list(FORMATS)))
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Without it: NN-name.SUFFIX.")
-def export(name: str, form: str, output: Path | None) -> None:
+@click.option("--seed", default=FIRST, show_default=True, help="Which variants of its families.")
+def export(name: str, form: str, output: Path | None, seed: int) -> None:
     """Write the quiz NAME in another format, with its keys; name what the format cannot carry.
 
-    The report on standard error lists, item by item, the fields that others will not see.
+    The report on standard error lists, item by item, the fields that others will not see. A family
+    goes as one variant, and the quiz's `about` says of which seed.
     """
-    quiz = load(name)
+    whole = load(name)
+    quiz = whole.fixed(seed)
     row = FORMATS[form]
     path = output or Path(f"{quiz.quiz}{row.suffix}")
     try:
         path.write_bytes(row.write(quiz))
     except OSError as error:
         raise unreadable(path, error) from None
+    for family in whole.families.values():
+        click.echo(f"item {family.id} (family) goes as its variant of seed {seed}", err=True)
     found = list(losses(row, quiz))
     for loss in found:
         click.echo(f"not in {form}: {loss}", err=True)

@@ -100,6 +100,23 @@ class Quiz(Head, frozen=True, kw_only=True):
         family = self.families.get(item.id)
         return item if family is None else self.grow(family, FIRST)
 
+    def fixed(self, seed: int) -> "Quiz":
+        """Return the quiz without families: of each the variant of this seed, as `about` says."""
+        if not self.families:
+            return self
+        told = f"{self.about.rstrip()} Its families are the variants of seed {seed}."
+        entries = tuple(
+            Case(
+                title=entry.title,
+                scenario=entry.scenario,
+                items=tuple(self.variant(item, seed) for item in entry.items),
+            )
+            if isinstance(entry, Case)
+            else self.variant(entry, seed)
+            for entry in self.entries
+        )
+        return msgspec.structs.replace(self, about=told, entries=entries, families={})
+
     def written(self) -> QuizFile:
         """Return the quiz as its file has it: families instead of their variants."""
         head = {name: getattr(self, name) for name in Head.__struct_fields__}

@@ -360,7 +360,7 @@ def test_an_exam_needs_items(kmslab_command: Command, write: Callable[[str], str
 # ------------------------------------------------------------------------------------- exchange
 
 
-@pytest.mark.parametrize("form", ["csv", "gift", "moodle"])
+@pytest.mark.parametrize("form", ["csv", "gift", "moodle", "jupyterquiz", "qti21", "qti30"])
 def test_a_quiz_goes_out_and_comes_back(
     kmslab_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
@@ -377,12 +377,12 @@ def test_a_way_out_without_a_way_back_says_so(
     kmslab_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    out = kmslab_command("quiz", "export", KINDS, "--format", "qti21", "-o", "x.zip")
+    out = kmslab_command("quiz", "export", KINDS, "--format", "anki", "-o", "x.apkg")
     assert (out.out, out.err.splitlines()[-1]) == (
-        "x.zip\n",
-        "9 items, 9 with losses in qti21, and there is no way back",
+        "x.apkg\n",
+        "9 items, 9 with losses in anki, and there is no way back",
     )
-    assert kmslab_command("quiz", "import", "x.zip", "--format", "qti21").code == 2
+    assert kmslab_command("quiz", "import", "x.apkg", "--format", "anki").code == 2
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from itertools import repeat
 import msgspec
 
 from kmslab.quiz.catalog import Quiz
-from kmslab.quiz.exchange import gift, jupyterquiz, moodle, qti, tables
+from kmslab.quiz.exchange import anki, gift, jupyterquiz, moodle, qti_package, tables
 from kmslab.quiz.exchange.plain import Plain, items_of
 from kmslab.quiz.exchange.rest import names
 from kmslab.quiz.page import kind_name
@@ -105,6 +105,7 @@ _JUPYTERQUIZ = {
     "numeric": _NUMBER | _RANGES | {"why"},
     "short": _WORDS | {"why"},
 }
+_QTI_HEAD = _parts("id", "title", "stem", "why")
 _QTI = {
     "single": _OPTIONS,
     "multiple": _OPTIONS,
@@ -119,13 +120,36 @@ _QTI = {
     "cloze": _parts("text", "gaps.id", "gaps.options", "gaps.accepted", "case"),
 }
 
+_ANKI_HEAD = _QTI_HEAD | {"topic", "exams", "refs", "case"}
+_ANKI = {
+    "single": _OPTIONS,
+    "multiple": _OPTIONS,
+    "hotspot": _PLACES,
+    "true-false": _TRUTH,
+    "numeric": _parts("answer", "unit"),
+    "short": _parts("accepted"),
+    "ordering": _parts(
+        *(f"{name}.{part}" for name in ("steps", "surplus") for part in ("id", "text", "why"))
+    ),
+    "matching": _QTI["matching"] | {"prompts.why"},
+    "cloze": _QTI["cloze"] | {"gaps.why"},
+}
+
 FORMATS = {
     form.name: form
     for form in (
         Format("csv", ".csv", tables.write, tables.read, _nothing),
         Format("gift", ".gift", gift.write, gift.read, _of_rest),
         Format("moodle", ".xml", moodle.write, moodle.read, _of_rest),
-        Format("jupyterquiz", ".json", jupyterquiz.write, None, _all_but(_JUPYTERQUIZ, {"stem"})),
-        Format("qti21", ".zip", qti.write, None, _all_but(_QTI, {"id", "title", "stem", "why"})),
+        Format(
+            "jupyterquiz",
+            ".json",
+            jupyterquiz.write,
+            jupyterquiz.read,
+            _all_but(_JUPYTERQUIZ, {"stem"}),
+        ),
+        Format("qti21", ".zip", qti_package.write21, qti_package.read, _all_but(_QTI, _QTI_HEAD)),
+        Format("qti30", ".zip", qti_package.write30, qti_package.read, _all_but(_QTI, _QTI_HEAD)),
+        Format("anki", ".apkg", anki.write, None, _all_but(_ANKI, _ANKI_HEAD)),
     )
 }

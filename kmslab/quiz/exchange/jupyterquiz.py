@@ -1,7 +1,8 @@
 """JupyterQuiz's JSON, after the schemas of jmshea/jupyterquiz.
 
 It has choices, numbers and strings. Numbers are compared by ranges whose upper end is left out.
-There is no way back: it keeps neither titles nor reasons for whole questions.
+What a question lacks stands in a field `kmslab` of its own, which JupyterQuiz passes over; the
+first question also keeps the items that JupyterQuiz cannot ask.
 """
 
 import json
@@ -10,7 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from kmslab.quiz.catalog import Quiz
-from kmslab.quiz.exchange.plain import Plain
+from kmslab.quiz.exchange.carried import assembled, head_of
+from kmslab.quiz.exchange.jupyterquiz_back import question
+from kmslab.quiz.exchange.plain import Plain, items_of
+from kmslab.quiz.exchange.rest import rest
 from kmslab.quiz.exchange.stems import stem_of
 from kmslab.quiz.kinds.choice import Multiple, Option, Single
 from kmslab.quiz.kinds.hotspot import Hotspot, options
@@ -21,11 +25,42 @@ from kmslab.quiz.kinds.truth import TrueFalse
 
 def write(quiz: Quiz) -> bytes:
     """Return the file."""
-    told = []
-    for _, item, case in quiz.placed():
+    told: list[Plain] = []
+    unasked: dict[str, Plain] = {}
+    for place, ((_, item, case), whole) in enumerate(
+        zip(quiz.placed(), items_of(quiz), strict=True)
+    ):
         if body := QUESTIONS.get(type(item)):
-            told.append({"question": stem_of(item, case), **body(item)})
+            asked = {"question": stem_of(item, case), **body(item)}
+            told.append(asked | {_OURS: {"item": rest(whole, question(asked))}})
+        else:
+            unasked[str(place)] = whole
+    if told:
+        told[0][_OURS] |= {"quiz": json.loads(head_of(quiz)), "unasked": unasked}
     return (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+_OURS = "kmslab"
+
+
+def read(raw: bytes) -> Quiz:
+    """Read a file, ours or another's. Raises: ValueError."""
+    told = json.loads(raw)
+    if not isinstance(told, list) or not told or not all(isinstance(q, dict) for q in told):
+        raise ValueError("it has to be a list of questions, and to hold one")
+    pairs = [(_asked(each), each.get(_OURS, {}).get("item", {})) for each in told]
+    first = told[0].get(_OURS, {})
+    for place, whole in first.get("unasked", {}).items():
+        pairs.insert(int(place), ({}, whole))
+    return assembled(first.get("quiz", {}), pairs)
+
+
+def _asked(told: Plain) -> Plain:
+    try:
+        return question(told)
+    except (LookupError, TypeError, AttributeError) as error:
+        kind = type(error).__name__
+        raise ValueError(f"question {told.get('question')!r}: {kind} {error}") from None
 
 
 def _choice(item: Single | Multiple | Hotspot) -> Plain:

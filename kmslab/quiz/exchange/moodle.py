@@ -8,10 +8,11 @@ Moodle renders itself.
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any
 
 from kmslab.quiz.catalog import Item, Quiz
 from kmslab.quiz.exchange.carried import assembled, head_of
+from kmslab.quiz.exchange.comments import comment, of_comment, parsed
 from kmslab.quiz.exchange.moodle_back import question as read_question
 from kmslab.quiz.exchange.plain import Plain, items_of
 from kmslab.quiz.exchange.rest import rest
@@ -32,22 +33,16 @@ Node = ET.Element
 def write(quiz: Quiz) -> bytes:
     """Return the file."""
     root = Node("quiz")
-    root.append(_comment("quiz", head_of(quiz)))
+    root.append(comment("quiz", head_of(quiz)))
     for (_, item, case), whole in zip(quiz.placed(), items_of(quiz), strict=True):
         node = question(item, case)
         seen = ET.fromstring(ET.tostring(node, encoding="utf-8"))  # noqa: S314 - our own
         lacks = rest(whole, read_question(seen))
-        root.append(_comment("item", json.dumps(lacks, ensure_ascii=False)))
+        root.append(comment("item", json.dumps(lacks, ensure_ascii=False)))
         root.append(node)
     ET.indent(root)
     raw: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return raw + b"\n"
-
-
-def _comment(what: str, told: str) -> Node:
-    """Return a comment; two hyphens may not stand in one (XML 1.0, section 2.5)."""
-    safe = told.replace("--", r"-\u002d")
-    return cast("Node", ET.Comment(f" kmslab {what} {safe} "))  # its tag is a function
 
 
 def question(item: Item, case: Case[Item] | None) -> Node:
@@ -185,23 +180,14 @@ QUESTIONS: dict[type, tuple[str, Callable[[Node, Any], None]]] = {
 
 def read(raw: bytes) -> Quiz:
     """Read a file, ours or another's. Raises: ValueError."""
-    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
-        raise ValueError("a document type is not read; remove it")
-    builder = ET.TreeBuilder(insert_comments=True)
-    try:  # without a document type nothing in it can expand
-        root = ET.fromstring(raw, ET.XMLParser(target=builder))  # noqa: S314
-    except ET.ParseError as error:
-        raise ValueError(f"not XML: {error}") from None
     head: Plain = {}
     lacks: Plain = {}
     pairs: list[tuple[Plain, Plain]] = []
-    for node in root:
-        tag: object = node.tag
-        if tag is ET.Comment:
-            what, _, told = (node.text or "").strip().removeprefix("kmslab ").partition(" ")
-            head = json.loads(told) if what == "quiz" else head
-            lacks = json.loads(told) if what == "item" else lacks
-        elif node.get("type") in {name for name, _ in QUESTIONS.values()}:
+    for node in parsed(raw):
+        what, told = of_comment(node)
+        head = told if what == "quiz" else head
+        lacks = told if what == "item" else lacks
+        if node.get("type") in {name for name, _ in QUESTIONS.values()}:
             pairs.append((read_question(node), lacks))
             lacks = {}
     return assembled(head, pairs)

@@ -1,17 +1,15 @@
-"""QTI 2.1: a content package with a file for each item, a test over them, and a manifest.
+"""An item as QTI asks it, in the words of version 2.1.
 
 After the IMS Question and Test Interoperability Information Model 2.1 (2012). The score is the
-exams': one for everything right, nothing otherwise. There is no way back.
+exams': one for everything right, nothing otherwise. Refuses to know packages (`qti_package.py`).
 """
 
-import io
 import xml.etree.ElementTree as ET
-import zipfile
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from kmslab.quiz.catalog import Item, Quiz
-from kmslab.quiz.faces.fallback import blocks
+from kmslab.quiz.catalog import Item
+from kmslab.quiz.exchange.xhtml import shown
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.kinds.choice import Multiple, Option, Single
 from kmslab.quiz.kinds.cloze import GAP, Cloze
@@ -23,24 +21,8 @@ from kmslab.quiz.kinds.numeric import Numeric
 from kmslab.quiz.kinds.ordering import Ordering
 from kmslab.quiz.kinds.short import Short
 from kmslab.quiz.kinds.truth import TrueFalse
-from kmslab.quiz.markup import parse
 
 Node = ET.Element
-QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
-PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date of a zip: the same quiz makes the same bytes
-
-
-def write(quiz: Quiz) -> bytes:
-    """Return the package as a zip file."""
-    files = {f"items/{item.id}.xml": assessment(item, case) for _, item, case in quiz.placed()}
-    files = {"imsmanifest.xml": _manifest(quiz), "test.xml": _test(quiz), **files}
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, root in files.items():
-            raw = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-            package.writestr(zipfile.ZipInfo(name, EPOCH), raw)
-    return out.getvalue()
 
 
 def el(tag: str, *children: Node | str, **attributes: str) -> Node:
@@ -56,55 +38,13 @@ def el(tag: str, *children: Node | str, **attributes: str) -> Node:
     return node
 
 
-def _shown(text: str) -> list[Node]:
-    """Return a text of the quiz as XHTML blocks."""
-    return list(ET.fromstring(f"<div>{blocks(parse(text))}</div>"))  # noqa: S314 - our own HTML
-
-
-def _manifest(quiz: Quiz) -> Node:
-    items = [
-        _resource(f"item{item.id}", "imsqti_item_xmlv2p1", f"items/{item.id}.xml")
-        for item in quiz.items
-    ]
-    test = _resource("test", "imsqti_test_xmlv2p1", "test.xml")
-    test.extend(el("dependency", identifierref=f"item{item.id}") for item in quiz.items)
-    return el(
-        "manifest",
-        el("metadata", el("schema", "QTIv2.1 Package"), el("schemaversion", "1.0.0")),
-        el("organizations"),
-        el("resources", test, *items),
-        xmlns=PACKAGE,
-        identifier=f"kmslab-{quiz.quiz}",
-    )
-
-
-def _resource(identifier: str, kind: str, href: str) -> Node:
-    return el("resource", el("file", href=href), identifier=identifier, type=kind, href=href)
-
-
-def _test(quiz: Quiz) -> Node:
-    refs = [
-        el("assessmentItemRef", identifier=f"item{item.id}", href=f"items/{item.id}.xml")
-        for item in quiz.items
-    ]
-    section = el("assessmentSection", *refs, identifier="all", title=quiz.title, visible="true")
-    part = el(
-        "testPart",
-        section,
-        identifier="part",
-        navigationMode="nonlinear",
-        submissionMode="individual",
-    )
-    return el("assessmentTest", part, xmlns=QTI, identifier=f"kmslab-{quiz.quiz}", title=quiz.title)
-
-
 def assessment(item: Item, case: Case[Item] | None) -> Node:
     """Return the assessmentItem of one item."""
     declared, body, right = ITEMS[type(item)](item)
-    scenario = _shown(case.scenario) if case else []
+    scenario = shown(case.scenario) if case else []
     feedback = el(
         "modalFeedback",
-        *_shown(item.why),
+        *shown(item.why),
         outcomeIdentifier="DONE",
         identifier="why",
         showHide="show",
@@ -115,10 +55,9 @@ def assessment(item: Item, case: Case[Item] | None) -> Node:
         _outcome("SCORE", "float", "0"),
         _outcome("DONE", "identifier", "why"),
         _outcome("PICKED", "identifier", None),
-        el("itemBody", *scenario, *_shown(item.stem), *body),
+        el("itemBody", *scenario, *shown(item.stem), *body),
         _processing(right, shows=declared[0].get("identifier") == "CHOICE"),
         feedback,
-        xmlns=QTI,
         identifier=f"item{item.id}",
         title=item.title,
         adaptive="false",
@@ -190,7 +129,7 @@ def _truth(item: TrueFalse) -> Parts:
     ask = el(
         "choiceInteraction", *sides, responseIdentifier="TRUTH", shuffle="false", maxChoices="1"
     )
-    body = [*_shown(item.statement), ask, reasons]
+    body = [*shown(item.statement), ask, reasons]
     return [declared, truth], body, [_match("CHOICE"), _match("TRUTH")]
 
 
@@ -283,7 +222,7 @@ def _cloze(item: Cloze) -> Parts:
             fields[gap.id] = el("textEntryInteraction", responseIdentifier=name)
             declared.append(_response(name, "single", "string", gap.accepted[0]))
             holds.append(_forms(name, gap.accepted, item.case))
-    return declared, [_filled(node, fields) for node in _shown(item.text)], holds
+    return declared, [_filled(node, fields) for node in shown(item.text)], holds
 
 
 def _filled(node: Node, fields: dict[str, Node]) -> Node:

@@ -1,0 +1,36 @@
+"""What XML of others does not hold, in comments beside it: `<!-- kmslab item {...} -->`."""
+
+import json
+import xml.etree.ElementTree as ET
+from typing import cast
+
+from kmslab.quiz.exchange.plain import Plain
+
+Node = ET.Element
+
+
+def comment(what: str, told: str) -> Node:
+    """Return a comment; two hyphens may not stand in one (XML 1.0, section 2.5)."""
+    safe = told.replace("--", r"-\u002d")
+    return cast("Node", ET.Comment(f" kmslab {what} {safe} "))  # its tag is a function
+
+
+def of_comment(node: Node) -> tuple[str, Plain]:
+    """Return what our comment tells of ("quiz", "item") and what it tells; ("", {}) of all else."""
+    tag: object = node.tag
+    text = (node.text or "").strip()
+    if tag is not ET.Comment or not text.startswith("kmslab "):
+        return "", {}
+    what, _, told = text.removeprefix("kmslab ").partition(" ")
+    return what, json.loads(told)
+
+
+def parsed(raw: bytes) -> Node:
+    """Parse XML with its comments. Raises: ValueError."""
+    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
+        raise ValueError("a document type is not read; remove it")
+    builder = ET.TreeBuilder(insert_comments=True)
+    try:  # without a document type nothing in it can expand
+        return ET.fromstring(raw, ET.XMLParser(target=builder))  # noqa: S314
+    except ET.ParseError as error:
+        raise ValueError(f"not XML: {error}") from None
