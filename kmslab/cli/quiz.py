@@ -11,7 +11,9 @@ from kmslab.cli.lazy import Entry, LazyGroup
 from kmslab.lab.course import course_files
 
 COMMANDS = {
+    "analyse": Entry("kmslab.cli.quiz_analyse:analyse", "What the answers of many say of items."),
     "ask": Entry("kmslab.cli.quiz_ask:ask", "Answer the questions of a quiz (the default)."),
+    "bank": Entry("kmslab.cli.quiz_analyse:bank_report", "What the quizzes hold, counted."),
     "exam": Entry("kmslab.cli.quiz_exam:exam", "Sit an exam: timed, with flags, keys at the end."),
     "export": Entry(
         "kmslab.cli.quiz_exchange:export", "Write a quiz as GIFT, Moodle XML, QTI, CSV, Anki."

@@ -44,7 +44,7 @@ def prove(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> None
 
     The exit code is 1 where the service disagrees with a key. What has no proof is listed.
     """
-    proofs = [proof for path in chosen(paths) for proof in proofs_of(path, _load(path))]
+    proofs = [proof for path in chosen(paths) for proof in proofs_of(path, load_file(path))]
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(proofs), indent=2))
     else:
@@ -91,7 +91,8 @@ def _disagreement(item: Item, proof: str) -> str:
     return kind_of(item).differs(item, namespace.get("answer")) or ""
 
 
-def _load(path: Path) -> Quiz:
+def load_file(path: Path) -> Quiz:
+    """Load a quiz file. Raises: BadInput."""
     try:
         return load_quiz(path)
     except QuizFileError as error:
