@@ -62,6 +62,7 @@ clients: $(STAMP) ## AWS CLI, SDKs of other languages, sops; fetched once into .
 gen: $(STAMP) ## write what is generated from the service model
 	$(BIN)/python -m kmslab.spec.generate
 	$(BIN)/python -m kmslab.quiz.schema
+	$(BIN)/python -m kmslab.world.schema
 
 bench: $(STAMP) ## measure, and print the table of the README
 	$(BIN)/python -m bench

@@ -30,6 +30,8 @@ from kmslab.services.policies import need_endpoint_policy
 from kmslab.store.port import Store
 from kmslab.store.records import INSTANTS, Instant
 from kmslab.store.transaction import Transaction
+from kmslab.world.load import load
+from kmslab.world.read import read
 
 Who = tuple[str, ...] | Mapping[str, object]  # keys as a tuple, or as CreateAccessKey answers them
 
@@ -56,13 +58,19 @@ class Kms:
         region: str = bootstrap.REGION,
         auth: AuthMode = "strict",
         quotas: str = "aws",
+        world: str | Path | None = None,
     ) -> "Kms":
-        """Make a world in which nothing has happened yet.
+        """Make a world in which nothing has happened yet, or one that begins as a world file says.
 
         The same seed and the same calls give the same ARNs, ciphertexts and events.
+
+        Raises:
+            WorldFileError: the file is none, or something in it is refused.
         """
         clock = VirtualClock()
         endpoint = build_endpoint(account=account, auth=auth, quotas=quotas, seed=seed, clock=clock)
+        if world is not None:
+            load(endpoint, read(world, account=account, region=region))
         return cls(endpoint, account=account, region=region, clock=clock)
 
     @classmethod

@@ -17,6 +17,7 @@ COMMANDS = {
     "quiz": Entry("kmslab.cli.quiz:quiz", "Answer questions in the terminal; lint and prove them."),
     "serve": Entry("kmslab.cli.serve:serve", "Serve KMS and its neighbours over HTTP here."),
     "top": Entry("kmslab.cli.top:top", "Watch what a running server answers, and how fast."),
+    "world": Entry("kmslab.cli.world:world", "Check the file of a start state, or write one."),
     "store": Entry("kmslab.cli.store:store", "Copy, bring back or check a store that lasts."),
     "env": Entry("kmslab.cli.env:env", "Print what points the AWS CLI and the SDKs at kmslab."),
     "operations": Entry("kmslab.cli.operations:operations", "List the API operations and rules."),

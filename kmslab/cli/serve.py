@@ -70,6 +70,13 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     help="memory forgets everything when the server stops; a file and a database do not.",
 )
 @click.option(
+    "--world",
+    "start",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Begin with the accounts, users and keys of this file, in a store without any.",
+)
+@click.option(
     "--clock",
     type=click.Choice(["machine", "virtual"]),
     default="machine",
@@ -112,7 +119,7 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     type=click.IntRange(1, 64),
     help="Processes that answer; they share the world (memory: in a file that is gone at the end).",
 )
-def serve(
+def serve(  # noqa: PLR0913 - one for each option
     host: str,
     port: int,
     *,
@@ -120,6 +127,7 @@ def serve(
     tls: str | None,
     log: str,
     workers: int,
+    start: Path | None,
     trail_jsonl: Path | None,
     trail_dir: Path | None,
     **world: Unpack[World],
@@ -136,10 +144,10 @@ def serve(
             announce = partial(_announce, secured)
             if workers > 1:
                 delivered = {"trail-jsonl": trail_jsonl, "trail-dir": trail_dir}
-                return _serve_several(workers, place, faults, delivered, announce, world)
+                return _serve_several(workers, place, faults, delivered, announce, world, start)
 
             def build() -> Endpoint:
-                endpoint = _planned(faults, build_endpoint(**world))
+                endpoint = _planned(faults, _begun(start, build_endpoint(**world), world))
                 _deliver(stack, endpoint.engine.trail, trail_jsonl, trail_dir)
                 return endpoint
 
@@ -173,6 +181,7 @@ def _serve_several(
     delivered: Mapping[str, object],
     announce: OnReady,
     world: World,
+    start: Path | None,
 ) -> int:
     from kmslab.cli import serve_workers  # noqa: PLC0415 - not every system can import it
 
@@ -180,11 +189,26 @@ def _serve_several(
 
     def build(opened: Opened, levels: Levels | None) -> Endpoint:
         shared: World = {**world, "store": opened}
-        return build_endpoint(**shared, levels=levels)
+        return _begun(start, build_endpoint(**shared, levels=levels), world)
 
     return serve_workers.serve_with(
         workers, place, store=str(world["store"]), build=build, on_ready=announce
     )
+
+
+def _begun(start: Path | None, endpoint: Endpoint, world: World) -> Endpoint:
+    """Let a world begin as a file says; one that cannot is closed."""
+    if start is None:
+        return endpoint
+    from kmslab.world.load import load  # noqa: PLC0415 - it brings boto3
+    from kmslab.world.read import read  # noqa: PLC0415 - as above
+
+    try:
+        load(endpoint, read(start, account=world["account"], region=bootstrap.REGION))
+    except ValueError:
+        endpoint.close()
+        raise
+    return endpoint
 
 
 def _planned(faults: tuple[str, ...], endpoint: Endpoint) -> Endpoint:

@@ -45,6 +45,18 @@ class Custodian(Protocol):
         """
         ...
 
+    def place(self, key: KmsKey, form: str, text: str, now: float) -> KeyMaterial:
+        """Take material for a key as a file gives it (`given.py`), which no operation of the API can.
+
+        Raises:
+            IncorrectKeyMaterialException: it is not material of the key's spec.
+        """
+        ...
+
+    def reveal(self, material: KeyMaterial) -> bytes:
+        """Return the bytes of a material, for the file of a world whose owner asks for them."""
+        ...
+
     def forget(self, material: KeyMaterial) -> None:
         """Let go of what was opened of a material that is deleted."""
         ...

@@ -10,6 +10,7 @@ from typing import Final
 from kmslab.ambient.entropy import Entropy
 from kmslab.custody import blob as blobs
 from kmslab.custody import context as contexts
+from kmslab.custody import given
 from kmslab.custody.algorithms import aes
 from kmslab.custody.imports import Imports, WrappingParameters
 from kmslab.custody.key_pairs import ALGORITHMS, KeyPairs, public_der
@@ -67,6 +68,17 @@ class SoftwareCustodian:
         raw = self._imports.unwrap(key, token=token, wrapped=wrapped, now=now)
         public_key = b"" if key.spec in LENGTHS else public_der(ALGORITHMS[key.spec].load(raw))
         return self._sealed(key.key_id, raw, now, public_key)
+
+    def place(self, key: KmsKey, form: str, text: str, now: float) -> KeyMaterial:
+        """Take material for a key as a file gives it, which no operation of the API can."""
+        raw = given.material(key, form, text)
+        is_pair = key.spec not in LENGTHS and key.origin == "EXTERNAL"
+        public_key = public_der(ALGORITHMS[key.spec].load(raw)) if is_pair else b""
+        return self._sealed(key.key_id, raw, now, public_key)
+
+    def reveal(self, material: KeyMaterial) -> bytes:
+        """Return the bytes of a material, for the file of a world whose owner asks for them."""
+        return self._unseal(material)
 
     def forget(self, material: KeyMaterial) -> None:
         """Let go of what was opened of a material that is deleted."""

@@ -9,6 +9,8 @@ that refuses raises the API's error, which is recorded like an answer.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import RLock
 
 import msgspec
@@ -42,7 +44,7 @@ from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operat
 from kmslab.operations.names import Names, Resources, Target, Unreachable
 from kmslab.operations.uses import Uses
 from kmslab.quota.limits import ResourceLimits
-from kmslab.quota.rates import Rates
+from kmslab.quota.rates import Rates, Unlimited
 from kmslab.store.port import Store, StoreError
 from kmslab.store.transaction import Transaction
 
@@ -86,6 +88,20 @@ class Engine:
     def stock(self) -> Stock:
         """Key pairs that are made ahead, in any thread."""
         return self._custody.key_pairs.stock
+
+    @property
+    def custody(self) -> Custodian:
+        """Who holds the material: for whoever makes a world, and for nobody who uses it."""
+        return self._custody
+
+    @contextmanager
+    def unmetered(self) -> Iterator[None]:
+        """Ask for no request quota meanwhile: a world that is being made draws on none."""
+        rates, self._rates = self._rates, Unlimited()
+        try:
+            yield
+        finally:
+            self._rates = rates
 
     def refresh(self) -> None:
         """See what other processes have changed in this world; to be called before a caller is known.

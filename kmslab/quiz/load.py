@@ -1,11 +1,9 @@
 """From a YAML file to a quiz, or to a list of faults with their places.
 
-The shape is checked by msgspec against the catalog's types, all that types cannot say by the
+The shape is checked against the catalog's types (`shape.py`), all that types cannot say by the
 kinds themselves. Refuses to know YAML (`source.py`) and to run anything.
 """
 
-import difflib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -30,6 +28,7 @@ from kmslab.quiz.kinds.hotspot import Spot
 from kmslab.quiz.kinds.matching import Prompt
 from kmslab.quiz.kinds.numeric import Range, Tolerance
 from kmslab.quiz.model import LabSection, Part, Reference, Translation
+from kmslab.quiz.shape import Words, faults
 from kmslab.quiz.source import Fault, QuizFileError, Source, read
 
 
@@ -43,13 +42,11 @@ def load_quiz(path: str | Path, grow: Grow = ungrown) -> Quiz:
 
 def quiz_of(source: Source, grow: Grow = ungrown) -> Quiz:
     """Check a parsed file and return its quiz. Raises: QuizFileError."""
-    faults = list(_shape_faults(source))
-    if faults:
-        raise QuizFileError(faults)
+    if found := list(_shape_faults(source)):
+        raise QuizFileError(found)
     quiz = _Growing(source, grow).quiz(msgspec.convert(source.value, QuizFile))
-    faults = list(_sense_faults(source, quiz))
-    if faults:
-        raise QuizFileError(faults)
+    if found := list(_sense_faults(source, quiz)):
+        raise QuizFileError(found)
     return quiz
 
 
@@ -108,7 +105,7 @@ def _shape_faults(source: Source) -> Iterator[Fault]:
             found = True
             yield fault
     if not found:
-        yield from _convert(source, source.value, QuizFile, "$")
+        yield from faults(source, source.value, QuizFile, "$", _WORDS)
 
 
 def _entry_faults(source: Source, entry: object, base: str) -> Iterator[Fault]:
@@ -117,23 +114,9 @@ def _entry_faults(source: Source, entry: object, base: str) -> Iterator[Fault]:
     found = [
         fault
         for place, item in enumerate(inner if isinstance(inner, list) else ())
-        for fault in _convert(source, item, Written, f"{base}.items[{place}]")
+        for fault in faults(source, item, Written, f"{base}.items[{place}]", _WORDS)
     ]
-    yield from found or _convert(source, entry, Written | Case[Written], base)
-
-
-def _convert(
-    source: Source,
-    value: object,
-    shape: Any,  # noqa: ANN401 - a type that msgspec converts to
-    base: str,
-) -> Iterator[Fault]:
-    try:
-        msgspec.convert(value, cast("Any", shape))
-    except msgspec.ValidationError as error:
-        told = str(error).replace(" - at `key` in `$", " - at `$")
-        wrong, _, where = told.partition(" - at `$")
-        yield _explain(source, wrong, base + where.rstrip("`"))
+    yield from found or faults(source, entry, Written | Case[Written], base, _WORDS)
 
 
 def _sense_faults(source: Source, quiz: Quiz) -> Iterator[Fault]:
@@ -170,88 +153,16 @@ def _proof_faults(source: Source, proof: str, where: str) -> Iterator[Fault]:
         yield source.fault(where, wrong, f"repair its line {getattr(error, 'lineno', 1)}")
 
 
-def _explain(source: Source, wrong: str, where: str) -> Fault:
-    """Turn msgspec's word into a fault that says where and what would be right."""
-    for pattern, word in _EXPLANATIONS:
-        if match := pattern.fullmatch(wrong):
-            return word(source, where, match)
-    return source.fault(where, f"{_short(where)}: {wrong}", "see kmslab/quiz/schema.json")
-
-
-def _unknown_field(source: Source, where: str, match: re.Match[str]) -> Fault:
-    name = match[1]
-    line, column = source.keys.get(f"{where}.{name}", source.place(where))
-    near = difflib.get_close_matches(name, _FIELDS, n=1)
-    right = f"did you mean `{near[0]}`?" if near else "remove it, or see kmslab/quiz/schema.json"
-    return Fault(source.path, line, column, f"{_short(where)}: unknown field `{name}`", right)
-
-
-def _missing_field(source: Source, where: str, match: re.Match[str]) -> Fault:
-    wrong = f"{_short(where)}: field `{match[1]}` is missing"
-    return source.fault(where, wrong, f"add `{match[1]}:` here")
-
-
-def _wrong_type(source: Source, where: str, match: re.Match[str]) -> Fault:
-    wanted, got = match[1], match[2]
-    right = _REMEDIES.get((wanted, got), f"write {_TYPES.get(wanted, wanted)}")
-    return source.fault(where, f"{_short(where)}: {_TYPES.get(got, got)} stands here", right)
-
-
-def _pattern(source: Source, where: str, match: re.Match[str]) -> Fault:
-    return source.fault(where, f"{_short(where)}: badly formed", f"it has to match {match[1]}")
-
-
-def _bound(source: Source, where: str, match: re.Match[str]) -> Fault:
-    wrong = f"{_short(where)}: out of bounds"
-    return source.fault(where, wrong, f"write {_TYPES.get(match[1], match[1])} {match[2]}")
-
-
-def _kind(source: Source, where: str, match: re.Match[str]) -> Fault:
-    names = ", ".join(sorted(_tag(item) for item in (*KINDS, Family, Case)))
-    wrong = f"{_short(where)}: there is no kind {match[1]}"
-    return source.fault(where, wrong, f"the kinds are {names}")
-
-
-def _date(source: Source, where: str, _: re.Match[str]) -> Fault:
-    return source.fault(where, f"{_short(where)}: not a date", "write it as 2026-11-24")
-
-
-_EXPLANATIONS = (
-    (re.compile(r"Object contains unknown field `(.*)`", re.DOTALL), _unknown_field),
-    (re.compile(r"Object missing required field `(.*)`"), _missing_field),
-    (re.compile(r"Expected `(.*)`, got `(.*)`"), _wrong_type),
-    (re.compile(r"Expected `str` matching regex '(.*)'"), _pattern),
-    (re.compile(r"Expected `(.*?)` (of length .*|[<>=].*)"), _bound),
-    (re.compile(r"Invalid value ('.*')", re.DOTALL), _kind),
-    (re.compile(r"Invalid (?:RFC3339 encoded|ISO8601|)? ?date"), _date),
-)
-_TYPES = {
-    "str": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a mapping",
-    "null": "nothing",
-    "date": "a date",
-}
-_REMEDIES = {
-    ("str", "int"): "put it in quotes",
-    ("str", "float"): "put it in quotes",
-    ("str", "bool"): "put it in quotes",
-    ("str", "null"): "write the text",
-    ("date", "int"): "write it as 2026-11-24",
-}
-
-
 def _tag(item: type) -> str:
     return str(cast("Any", item).__struct_config__.tag)  # msgspec sets it, but does not type it
-
-
-def _short(where: str) -> str:
-    return where if where != "$" else "$ (the quiz)"
 
 
 _PARTS = (Translation, Part, Option, WrongForm, Tolerance, Range, Prompt, Gap, Spot)
 _SHAPES: tuple[Any, ...] = (QuizFile, Family, LabSection, Reference, Case, *_PARTS, *KINDS)
 _FIELDS = sorted({n for shape in _SHAPES for n in shape.__struct_encode_fields__} | {"type"})
+_WORDS = Words(
+    whole="the quiz",
+    schema="kmslab/quiz/schema.json",
+    fields=tuple(_FIELDS),
+    kinds=tuple(sorted(_tag(item) for item in (*KINDS, Family, Case))),
+)

@@ -24,7 +24,7 @@ from yaml.events import (
 )
 
 MAX_BYTES = 2_000_000
-MAX_DEPTH = 12
+MAX_DEPTH = 16
 
 Place = tuple[int, int]  # line and column, from 1
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -89,7 +89,7 @@ def parse(raw: bytes, path: str) -> Source:
     """Parse YAML bytes; `path` is for the faults. Raises: QuizFileError."""
     if len(raw) > MAX_BYTES:
         size = f"{len(raw):,} bytes are too many"
-        raise QuizFileError([Fault(path, 1, 1, size, f"keep a quiz below {MAX_BYTES:,} bytes")])
+        raise QuizFileError([Fault(path, 1, 1, size, f"keep a file below {MAX_BYTES:,} bytes")])
     builder = _Builder(path)
     try:
         builder.build(yaml.parse(raw.decode("utf-8"), Loader=_Parser))
@@ -124,7 +124,7 @@ class _Builder:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self._refusal(event, "a second document", "keep one quiz in one file")
+                    raise self._refusal(event, "a second document", "keep one document in one file")
             elif isinstance(event, NodeEvent):
                 self.value = self._node(event, events, "$", 0)
 
@@ -165,9 +165,7 @@ class _Builder:
         if tag := getattr(event, "tag", None):
             raise self._refusal(event, f"tag {tag}", "remove it: values have the field's type")
         if depth > MAX_DEPTH:
-            raise self._refusal(
-                event, "nested too deep", f"a quiz needs at most {MAX_DEPTH} levels"
-            )
+            raise self._refusal(event, "nested too deep", f"at most {MAX_DEPTH} levels are read")
 
     def _refusal(self, event: Event, wrong: str, right: str) -> QuizFileError:
         return QuizFileError([Fault(self.path, *_place(event), wrong, right)])

@@ -29,13 +29,13 @@ from kmslab.store.database import Database
 from kmslab.store.memory import MemoryStore
 from kmslab.store.port import Change, Store, StoreError, damaged
 from kmslab.store.port import Sealing as AnySealing
-from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, SHIFTS, TOKENS, USES
+from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, SHIFTS, TOKENS, USES, WORLDS
 
 SQLITE: Final = "sqlite:"
 POSTGRESQL: Final = ("postgresql://", "postgres://")
 KINDS: Final = (
     ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INCREASES, INSTANTS, KEYS, LEVELS,
-    PRINCIPALS, SHIFTS, TOKENS, USES,
+    PRINCIPALS, SHIFTS, TOKENS, USES, WORLDS,
 )  # fmt: skip
 
 
@@ -158,13 +158,22 @@ def look(name: str) -> Store:
     Raises:
         StoreError: there is no such store, it is damaged, or the root key is not there.
     """
+    return look_within(name).store
+
+
+def look_within(name: str) -> Opened:
+    """Do as `look`, with the key of the material.
+
+    Raises:
+        StoreError: there is no such store, it is damaged, or the root key is not there.
+    """
     keys = StoreKeys(_beside(name), os.environ)
     seen = MemoryStore()
     with _reading(name) as db:
         sealing = rows.unlocked(db, keys.unlock)
         seen.commit(tuple(rows.Reader(KINDS, sealing, db.place).records(db)))
         seen.journal = _Kept(tuple(rows.batches(db, sealing)))
-    return seen
+    return Opened(seen, keys.materials)
 
 
 def backup(name: str, to: Path) -> None:

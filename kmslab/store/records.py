@@ -105,6 +105,15 @@ SHIFTS = Kind("shift", Shift, partition=lambda _: "clock", sort=lambda _: "clock
 INSTANTS = Kind("instant", Instant, partition=lambda _: "clock", sort=lambda _: "clock")
 
 
+class WorldMade(msgspec.Struct, frozen=True):
+    """The file of which a world was made, by its SHA-256."""
+
+    digest: str
+
+
+WORLDS = Kind("world", WorldMade, partition=lambda _: "world", sort=lambda _: "world")
+
+
 class LastUse(msgspec.Struct, frozen=True):
     """The last successful use of a key in a cryptographic operation, at an instant (Unix seconds)."""
 

@@ -38,6 +38,19 @@ def canonical(spec: str, der: bytes) -> bytes:
     return private_der(key)
 
 
+def spec_of(der: bytes) -> str:
+    """Return the key spec of a private key in PKCS #8.
+
+    Raises:
+        ValueError: it is one of no spec that KMS has.
+    """
+    key = serialization.load_der_private_key(der, None)
+    spec = _spec_of(key) if isinstance(key, PrivateKey) else ""
+    if not spec:
+        raise ValueError("a private key of no key spec")
+    return spec
+
+
 def _spec_of(key: PrivateKey) -> str:
     if isinstance(key, RSAPrivateKey):
         return f"RSA_{key.key_size}"
