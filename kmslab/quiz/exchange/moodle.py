@@ -34,6 +34,9 @@ def write(quiz: Quiz) -> bytes:
     root = Node("quiz")
     root.append(_comment("quiz", head_of(quiz)))
     for (_, item, case), whole in zip(quiz.placed(), items_of(quiz), strict=True):
+        if type(item) not in QUESTIONS:
+            root.append(_comment("item", json.dumps(whole, ensure_ascii=False)))
+            continue
         node = question(item, case)
         seen = ET.fromstring(ET.tostring(node, encoding="utf-8"))  # noqa: S314 - our own
         lacks = rest(whole, read_question(seen))
@@ -200,8 +203,10 @@ def read(raw: bytes) -> Quiz:
         if tag is ET.Comment:
             what, _, told = (node.text or "").strip().removeprefix("kmslab ").partition(" ")
             head = json.loads(told) if what == "quiz" else head
-            lacks = json.loads(told) if what == "item" else lacks
+            if what == "item":
+                pairs += [({}, lacks)] if lacks else []  # it had no question of its own
+                lacks = json.loads(told)
         elif node.get("type") in {name for name, _ in QUESTIONS.values()}:
             pairs.append((read_question(node), lacks))
             lacks = {}
-    return assembled(head, pairs)
+    return assembled(head, [*pairs, ({}, lacks)] if lacks else pairs)
