@@ -72,11 +72,15 @@ def _look(store: str | None, url: str | None) -> Look:
         return nowhere
     if store and url:
         raise BadInput("--store and --url name two worlds", "keep one of them")
-    from kmslab.lab.looking import look_at, look_in  # noqa: PLC0415 - it brings boto3
+    from kmslab.cli.explain import seen  # noqa: PLC0415 - they bring boto3
+    from kmslab.lab.looking import look_at, look_in  # noqa: PLC0415
 
     if url and not url.startswith(("http://", "https://")):
         raise BadInput(f"--url {url}: a URL begins with http:// or https://")
-    return look_at(url) if url else look_in(store or "")
+    if url:
+        return look_at(url)
+    seen(store or "")
+    return look_in(store or "")
 
 
 def is_full_screen(*, plain: bool) -> bool:

@@ -49,18 +49,17 @@ def _model() -> Any:  # noqa: ANN401 - botocore has no types
 
 def _typed(node: Node, shape: Shape) -> Shape:
     """Return the shape of what an expression yields. Raises: _UnknownError."""
-    inner = node["children"]
     if rule := _RULES.get(node["type"]):
         return rule(node, shape)
-    for each in inner:  # comparisons, functions and the like: what they are made of has to be there
+    for each in node["children"]:  # comparisons, functions and the like: what they are made of has to be there
         _typed(each, shape)
     return None
 
 
 def _member(node: Node, shape: Shape) -> Shape:
     name = node["value"]
-    if shape is None:
-        return None
+    if shape is None or getattr(shape, "type_name", "") == "map":
+        return getattr(shape, "value", None)
     members = getattr(shape, "members", {})
     if name not in members:
         raise _UnknownError(f"there is no field {name} here")
@@ -77,6 +76,11 @@ def _chain(node: Node, shape: Shape) -> Shape:
 
 def _element(_: Node, shape: Shape) -> Shape:
     return shape[0] if isinstance(shape, list) else getattr(shape, "member", None)
+
+
+def _flat(node: Node, shape: Shape) -> Shape:
+    element = _element(node, _typed(node["children"][0], shape))
+    return [_element(node, element) or element]
 
 
 def _itself(_: Node, shape: Shape) -> Shape:
@@ -104,7 +108,9 @@ _RULES: Final[dict[str, Callable[[Node, Shape], Shape]]] = {
     "slice": _itself,
     "projection": _projection,
     "filter_projection": _projection,
+    "flatten": _flat,
     "identity": _itself,
     "current": _itself,
     "literal": _unknown,
+    "expref": _unknown,
 }

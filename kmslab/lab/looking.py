@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import jmespath
 from botocore import xform_name
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from kmslab.kms import Kms
@@ -43,7 +44,8 @@ def look_in(store: str) -> Look:
             with Kms.open(store) as world:
                 return look_by(world.client())(asked)
         except StoreError as error:
-            raise AnswerError(f"The world cannot be looked at: {error}") from None
+            served = "a world that is served is looked at by --url"
+            raise AnswerError(f"The world cannot be looked at: {error}; {served}") from None
 
     return look
 
@@ -57,6 +59,7 @@ def look_at(url: str, region: str = bootstrap.REGION) -> Look:
         region_name=region,
         aws_access_key_id=key_id,
         aws_secret_access_key=secret,
+        config=Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 1}),
     )
     return look_by(client)
 
