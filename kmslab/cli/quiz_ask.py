@@ -74,13 +74,15 @@ def _look(store: str | None, url: str | None) -> Look:
         raise BadInput("--store and --url name two worlds", "keep one of them")
     from kmslab.cli.explain import seen  # noqa: PLC0415 - they bring boto3
     from kmslab.lab.looking import look_at, look_in  # noqa: PLC0415
+    from kmslab.server.stores import POSTGRESQL, SQLITE  # noqa: PLC0415
 
     if url and not url.startswith(("http://", "https://")):
         raise BadInput(f"--url {url}: a URL begins with http:// or https://")
     if url:
         return look_at(url)
-    seen(store or "")
-    return look_in(store or "")
+    path = store or ""
+    seen(path)
+    return look_in(path if path.startswith(POSTGRESQL) else f"{SQLITE}{path}")
 
 
 def is_full_screen(*, plain: bool) -> bool:

@@ -51,7 +51,9 @@ def _typed(node: Node, shape: Shape) -> Shape:
     """Return the shape of what an expression yields. Raises: _UnknownError."""
     if rule := _RULES.get(node["type"]):
         return rule(node, shape)
-    for each in node["children"]:  # comparisons, functions and the like: what they are made of has to be there
+    for each in node[
+        "children"
+    ]:  # comparisons, functions and the like: what they are made of has to be there
         _typed(each, shape)
     return None
 

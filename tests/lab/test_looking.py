@@ -96,7 +96,7 @@ def test_a_store_is_looked_into_anew_each_time(tmp_path: Path) -> None:
         kms = world.client()
         key = kms.create_key()["KeyMetadata"]["KeyId"]
         kms.create_alias(AliasName="alias/notes", TargetKeyId=key)
-        with pytest.raises(AnswerError, match="another process.* looked at by --url"):
+        with pytest.raises(AnswerError, match=r"another process.* looked at by --url"):
             look(question)
     assert look(question) == {"a": "Enabled"}
     with Kms.open(store) as world:

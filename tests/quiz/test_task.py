@@ -1,11 +1,13 @@
 """A live-state task: judged on what was seen, looked at by whoever has a world, proven by making one."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.widgets import Button, Static
 
 from kmslab.families import load_quiz
 from kmslab.quiz import AnswerError, Session, judge
@@ -19,6 +21,7 @@ from kmslab.quiz.kinds.task import Expectation
 from kmslab.quiz.languages import translated
 from kmslab.quiz.load import quiz_of
 from kmslab.quiz.looking import NOWHERE, NoWorldError
+from kmslab.quiz.screen.practice import Practice
 from kmslab.quiz.source import QuizFileError, parse
 from kmslab.quiz.writing import Known, broken
 
@@ -130,6 +133,27 @@ def test_a_terminal_shows_what_is_asked_and_takes_one_word() -> None:
     with pytest.raises(AnswerError, match="Type check"):
         kind.parse(view, "Disabled")
     assert set(kind.names(view)) == set(RIGHT)
+
+
+def test_the_full_screen_looks_by_the_button_and_says_what_was_seen() -> None:
+    world = World(**HALF_WAY)
+    app = Practice(Session(QUIZ, look=world))
+
+    async def script() -> None:
+        async with app.run_test(size=(100, 50)) as pilot:
+            await pilot.pause()
+            assert app.query_one("#proceed", Button).label.plain == "Check my world"
+            await app.action_proceed()
+            await pilot.pause()
+            said = [str(each.render()) for each in app.query(".said").results(Static)]
+            assert "Seen: Enabled." in said[0]
+            assert said[1].startswith("✓ Right")
+            world.shown = RIGHT
+            await app.action_proceed()
+            await pilot.pause()
+            assert app.page["items"][0]["status"] == "right"
+
+    asyncio.run(script())
 
 
 @pytest.mark.parametrize(
