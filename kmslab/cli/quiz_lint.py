@@ -17,6 +17,7 @@ from kmslab.authz.context_keys import FAMILIES, KEYS
 from kmslab.authz.operators import BY_NAME
 from kmslab.cli.quiz import chosen
 from kmslab.families import grow
+from kmslab.lab.askable import wrong_with
 from kmslab.lab.course import course_files
 from kmslab.lab.misconceptions import registry
 from kmslab.model.keys import KeyState
@@ -88,6 +89,7 @@ def known_here() -> Known:
         folded=keys,
         sections=labs,
         beliefs=frozenset(registry()),
+        unaskable=wrong_with,
         today=wall_clock().date(),
     )
 

@@ -1,6 +1,7 @@
 """`kmslab quiz prove`: every answer key that can be run is run.
 
-A proof is Python that sets `answer`; it gets `Kms` and makes its own fresh world. Runs the code
+A proof is Python that sets `answer`; it gets `Kms` and makes its own fresh world. That of a task gets a
+fresh `world` and brings it into the state that is wanted. Runs the code
 in the files it is given: prove only files you trust.
 """
 
@@ -16,8 +17,11 @@ from kmslab import Kms
 from kmslab.cli.quiz import chosen
 from kmslab.cli.refusals import BadInput, unreadable
 from kmslab.families import load_quiz
+from kmslab.lab.looking import look_by
 from kmslab.quiz.catalog import Item, Quiz, kind_of
 from kmslab.quiz.family import FamilyError
+from kmslab.quiz.kinds.task import Task
+from kmslab.quiz.looking import nowhere, seen
 from kmslab.quiz.source import QuizFileError
 
 
@@ -83,12 +87,25 @@ def family_proof(path: Path, quiz: Quiz, item: Item) -> Proof:
 
 
 def _disagreement(item: Item, proof: str) -> str:
-    namespace: dict[str, Any] = {"__name__": "proof", "Kms": Kms}
+    world = Kms.fresh()
+    namespace: dict[str, Any] = {"__name__": "proof", "Kms": Kms, "world": world}
     try:
+        if isinstance(item, Task) and not _differs(item, _found(item, world, {})):
+            return "a world in which nothing was done is right already"
         exec(compile(proof, f"<proof of {item.id}>", "exec"), namespace)  # noqa: S102  its purpose
     except Exception as error:  # noqa: BLE001  whatever a proof raises is its result
         return f"the proof ends with {type(error).__name__}: {error}"
-    return kind_of(item).differs(item, namespace.get("answer")) or ""
+    return _differs(item, _found(item, world, namespace))
+
+
+def _found(item: Item, world: Kms, namespace: dict[str, Any]) -> object:
+    """Return what a proof established: what it says, or what is seen in the world of a task."""
+    look = look_by(world.client()) if isinstance(item, Task) else nowhere
+    return seen(item, namespace.get("answer"), look)
+
+
+def _differs(item: Item, proved: object) -> str:
+    return kind_of(item).differs(item, proved) or ""
 
 
 def load_file(path: Path) -> Quiz:

@@ -4,20 +4,24 @@ Knows where a student's progress lies; refuses to know how a quiz is asked and j
 """
 
 from kmslab.families import load_quiz
+from kmslab.kms import Kms
 from kmslab.lab.course import course_files, exam_log, find_quiz, progress_log
+from kmslab.lab.looking import look_by
 from kmslab.quiz import ExamWidget, QuizWidget
+from kmslab.quiz.looking import nowhere
 
 
-def quiz(number: str) -> QuizWidget:
+def quiz(number: str, *, world: Kms | None = None) -> QuizWidget:
     """Ask the quiz of a lab, given its number: ``"04"`` or ``"4"``.
 
-    Inside a course folder the progress is kept, and taken up again by the next run.
+    Inside a course folder the progress is kept, and taken up again by the next run. Tasks are graded on `world`.
 
     Raises:
         LookupError: the course has no such quiz.
         QuizFileError: the file is no quiz; the error names every fault by its place.
     """
-    return QuizWidget(load_quiz(find_quiz(number)), progress_log())
+    look = nowhere if world is None else look_by(world.client())
+    return QuizWidget(load_quiz(find_quiz(number)), progress_log(), look=look)
 
 
 def exam(code: str = "", *, seed: int = 1) -> ExamWidget:

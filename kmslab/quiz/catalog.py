@@ -21,15 +21,18 @@ from kmslab.quiz.kinds.matching import MATCHING, Matching
 from kmslab.quiz.kinds.numeric import NUMERIC, Numeric
 from kmslab.quiz.kinds.ordering import ORDERING, Ordering
 from kmslab.quiz.kinds.short import SHORT, Short
+from kmslab.quiz.kinds.task import TASK, Task
 from kmslab.quiz.kinds.truth import TRUE_FALSE, TrueFalse
 from kmslab.quiz.model import Text
 
-Item = Single | Multiple | TrueFalse | Numeric | Short | Ordering | Matching | Cloze | Hotspot
+Item = (
+    Single | Multiple | TrueFalse | Numeric | Short | Ordering | Matching | Cloze | Hotspot | Task
+)
 Entry = Item | Case[Item]
 Written = Item | Family  # what a file may hold in the place of an item
 Grow = Callable[[Family, int], Item]  # a family and a seed to a variant; raises FamilyError
 
-_ROWS = (SINGLE, MULTIPLE, TRUE_FALSE, NUMERIC, SHORT, ORDERING, MATCHING, CLOZE, HOTSPOT)
+_ROWS = (SINGLE, MULTIPLE, TRUE_FALSE, NUMERIC, SHORT, ORDERING, MATCHING, CLOZE, HOTSPOT, TASK)
 KINDS: dict[type, Kind[Any]] = {row.item: row for row in _ROWS}
 
 
@@ -131,6 +134,10 @@ class Quiz(Head, frozen=True, kw_only=True):
     def practice(self) -> "Quiz":
         """Return the quiz as it is practised: without the items that are kept for exams."""
         return self.only(lambda item: not item.exam_only)
+
+    def worldless(self) -> "Quiz":
+        """Return the quiz without the tasks, for where no world is at hand."""
+        return self.only(lambda item: not isinstance(item, Task))
 
     def only(self, holds: Callable[[Item], bool]) -> "Quiz":
         """Return the quiz with those items only of which this holds; it may be left with none."""

@@ -44,7 +44,7 @@ def draw(
     """Draw an exam from a bank: `length` items or as many as there are, in this seed's order.
 
     With `exam` ("SCS-C03") only items that name it. Items of a case study stay together, and come
-    only where all of them fit. 50 of 65 are scored, in proportion.
+    only where all of them fit. 50 of 65 are scored, in proportion. Tasks are not drawn: an exam has no world.
     """
     groups = shuffled(
         _groups(bank, exam, seed), seed=seed, salt="draw", name=lambda g: g[0].item.id
@@ -63,7 +63,7 @@ def _groups(bank: Iterable[Quiz], exam: str, seed: int) -> list[list[Question]]:
     """Return the items that may be drawn, those of a case study as one group."""
     groups: dict[str, list[Question]] = {}
     for quiz in bank:
-        for _, item, case in quiz.placed():
+        for _, item, case in quiz.worldless().placed():
             if not exam or any(each.split()[0] == exam for each in item.exams):
                 name = f"{quiz.quiz} {case.title}" if case else item.id
                 groups.setdefault(name, []).append(

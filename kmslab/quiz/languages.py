@@ -69,5 +69,9 @@ def _parts(item: ItemHead, told: Translation) -> Mapping[str, Any]:
 def _part(each: Any, told: Part | None) -> Any:  # noqa: ANN401 - an option, a step, a place
     if told is None:
         return each
-    texts = {name: text for name in ("text", "why") if (text := getattr(told, name)) is not None}
+    texts = {
+        name: text
+        for name in ("text", "why")
+        if hasattr(each, name) and (text := getattr(told, name)) is not None
+    }
     return replace(each, **texts)

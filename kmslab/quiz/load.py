@@ -27,6 +27,7 @@ from kmslab.quiz.kinds.forms import WrongForm
 from kmslab.quiz.kinds.hotspot import Spot
 from kmslab.quiz.kinds.matching import Prompt
 from kmslab.quiz.kinds.numeric import Range, Tolerance
+from kmslab.quiz.kinds.task import Expectation
 from kmslab.quiz.model import LabSection, Part, Reference, Translation
 from kmslab.quiz.shape import Words, faults
 from kmslab.quiz.source import Fault, QuizFileError, Source, read
@@ -157,7 +158,7 @@ def _tag(item: type) -> str:
     return str(cast("Any", item).__struct_config__.tag)  # msgspec sets it, but does not type it
 
 
-_PARTS = (Translation, Part, Option, WrongForm, Tolerance, Range, Prompt, Gap, Spot)
+_PARTS = (Translation, Part, Option, WrongForm, Tolerance, Range, Prompt, Gap, Spot, Expectation)
 _SHAPES: tuple[Any, ...] = (QuizFile, Family, LabSection, Reference, Case, *_PARTS, *KINDS)
 _FIELDS = sorted({n for shape in _SHAPES for n in shape.__struct_encode_fields__} | {"type"})
 _WORDS = Words(

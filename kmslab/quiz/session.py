@@ -8,6 +8,7 @@ from pathlib import Path
 from kmslab.quiz.catalog import Item, Quiz
 from kmslab.quiz.family import variant_seed
 from kmslab.quiz.judge import judge
+from kmslab.quiz.looking import Look, nowhere, seen
 from kmslab.quiz.model import Verdict
 from kmslab.quiz.page import Page, page
 from kmslab.quiz.progress import (
@@ -32,7 +33,7 @@ class Session:
     With a `log_path` the progress is kept there and taken up again; `seed` orders the options. An
     item of a family is another variant after each restart: which one follows from the course's
     `secret`, the `student` (without one, the seed), the item, its version and the round. Items that are kept for exams are
-    not asked.
+    not asked. `look` looks at the student's world for tasks.
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class Session:
         now: Now = wall_clock,
         secret: str = "",
         student: str = "",
+        look: Look = nowhere,
     ) -> None:
         self.quiz = quiz.practice()
         self.log = EventLog(Path(log_path) if log_path else None)
         self.seed = seed
         self._now = now
         self._secret = secret
+        self._look = look
         self._student = student or str(seed)
         self._grown: dict[tuple[str, int], Item] = {}
 
@@ -84,8 +87,13 @@ class Session:
         return page(self.quiz, attempts, seed=self.seed, lost=self.log.lost, asked=asked)
 
     def answer(self, item_id: str, answer: object, confidence: Confidence | None = None) -> Verdict:
-        """Judge an answer and keep it; `confidence` was told before. Raises: AnswerError, KeyError."""
-        verdict = judge(self.item(item_id), answer)
+        """Judge an answer and keep it; `confidence` was told before. Raises: AnswerError, KeyError.
+
+        The answer to a task is what is seen now, whatever was given.
+        """
+        item = self.item(item_id)
+        answer = seen(item, answer, self._look)
+        verdict = judge(item, answer)
         self._record(
             Answered,
             item_id,

@@ -17,6 +17,7 @@ from kmslab.quiz.kinds.choice import Multiple, Option, Single
 from kmslab.quiz.kinds.cloze import Cloze
 from kmslab.quiz.kinds.hotspot import Hotspot
 from kmslab.quiz.kinds.lettered import said
+from kmslab.quiz.kinds.task import Expectation, Task
 from kmslab.quiz.kinds.truth import TrueFalse
 from kmslab.quiz.model import beliefs_of
 
@@ -28,13 +29,14 @@ class Known(msgspec.Struct, frozen=True):
 
     `names`: names of the API and of policies, as they are spelled. `folded`: in lower case and
     without a prefix, names whose case is free. `sections`: each lab's headings. `beliefs`: the
-    registry of misconceptions. `today`: the day by which facts are stale.
+    registry of misconceptions. `unaskable`: why a task must not ask something. `today`: the day by which facts are stale.
     """
 
     names: frozenset[str] = frozenset()
     folded: frozenset[str] = frozenset()
     sections: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
     beliefs: frozenset[str] = frozenset()
+    unaskable: Callable[[Expectation], Broken | None] = lambda _: None
     today: dt.date | None = None
 
 
@@ -273,6 +275,14 @@ def known_beliefs(item: Item, known: Known) -> Iterator[Broken]:
             yield "", f"no misconception {belief} is known", right
 
 
+def askable_questions(item: Item, known: Known) -> Iterator[Broken]:
+    """Ask a world what changes nothing, holds no secret, and is in the API."""
+    for place, each in enumerate(item.expect if isinstance(item, Task) else ()):
+        if wrong := known.unaskable(each):
+            where, *told = wrong
+            yield f".expect[{place}]{where}", told[0], told[1]
+
+
 def fresh_facts(item: Item, known: Known) -> Iterator[Broken]:
     """Check facts again every twelve months."""
     if known.today is not None and known.today - item.as_of > STALE:
@@ -310,6 +320,7 @@ RULES: dict[str, Callable[[Item, Known], Iterator[Broken]]] = {
         known_names,
         lab_sections,
         known_beliefs,
+        askable_questions,
         fresh_facts,
     )
 }

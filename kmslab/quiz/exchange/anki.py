@@ -40,7 +40,7 @@ def write(quiz: Quiz) -> bytes:
             }
         ],
     )
-    for _, item, case in quiz.placed():
+    for _, item, case in quiz.worldless().placed():
         deck.add_note(
             genanki.Note(
                 model=model,

@@ -37,7 +37,8 @@ class Loss(msgspec.Struct, frozen=True, order=True):
     fields: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"item {self.item} ({self.kind}): {', '.join(self.fields)}"
+        reason = "; it is graded on a live world" if self.kind == "task" else ""
+        return f"item {self.item} ({self.kind}): {', '.join(self.fields)}{reason}"
 
 
 def losses(form: Format, quiz: Quiz) -> Iterator[Loss]:

@@ -35,6 +35,9 @@ def write(quiz: Quiz) -> bytes:
     root = Node("quiz")
     root.append(comment("quiz", head_of(quiz)))
     for (_, item, case), whole in zip(quiz.placed(), items_of(quiz), strict=True):
+        if type(item) not in QUESTIONS:
+            root.append(comment("item", json.dumps(whole, ensure_ascii=False)))
+            continue
         node = question(item, case)
         seen = ET.fromstring(ET.tostring(node, encoding="utf-8"))  # noqa: S314 - our own
         lacks = rest(whole, read_question(seen))
@@ -186,8 +189,10 @@ def read(raw: bytes) -> Quiz:
     for node in parsed(raw):
         what, told = of_comment(node)
         head = told if what == "quiz" else head
-        lacks = told if what == "item" else lacks
-        if node.get("type") in {name for name, _ in QUESTIONS.values()}:
+        if what == "item":
+            pairs += [({}, lacks)] if lacks else []  # it had no question of its own
+            lacks = told
+        elif node.get("type") in {name for name, _ in QUESTIONS.values()}:
             pairs.append((read_question(node), lacks))
             lacks = {}
-    return assembled(head, pairs)
+    return assembled(head, [*pairs, ({}, lacks)] if lacks else pairs)

@@ -68,7 +68,8 @@ def write30(quiz: Quiz) -> bytes:
 
 
 def write(quiz: Quiz, version: Version) -> bytes:
-    """Return the package as a zip file."""
+    """Return the package as a zip file; tasks need a world and stay behind."""
+    quiz = quiz.worldless()
     files = {MANIFEST: _manifest(quiz, version), "test.xml": _spaced(_test(quiz), version)}
     for (_, item, case), whole in zip(quiz.placed(), items_of(quiz), strict=True):
         root = assessment(item, case)

@@ -8,7 +8,14 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 STYLE = HERE / "widget.css"
-CONTROLS = ("widget_dom", "widget_choice", "widget_fields", "widget_order", "widget_parts")
+CONTROLS = (
+    "widget_dom",
+    "widget_choice",
+    "widget_fields",
+    "widget_order",
+    "widget_task",
+    "widget_parts",
+)
 PRACTICE = (*CONTROLS, "widget_question", "widget")
 PAGE = ("widget_judge", "widget_local", "widget_boot")  # after PRACTICE, where no kernel is
 EXAM = (*CONTROLS, "widget_question", "widget_exam")

@@ -3,7 +3,7 @@
 // One control for each kind of item: {node, answer() or null, missing, keys, focus(), show(item), pick(letter)}.
 const CONTROLS = {
   single: choice, multiple: choice, "true-false": trueFalse, hotspot,
-  numeric: field, short: field, matching, cloze, ordering,
+  numeric: field, short: field, matching, cloze, ordering, task,
 };
 
 const scenario = (study) => study && el(

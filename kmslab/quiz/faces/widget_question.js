@@ -8,7 +8,8 @@ function question(item, place, total, prefix, actions) {
   const hints = el("ol", { class: "kq-hints", "aria-live": "polite" });
   const feedback = el("div", { class: "kq-feedback", role: "status" });
   const notice = el("p", { class: "kq-notice", role: "alert" });
-  const main = button("Check answer", () => proceed(), true);
+  const verb = control.verb ?? "Check answer";
+  const main = button(verb, () => proceed(), true);
   const hint = button("Hint", () => actions.send("hint", item.id));
   const reveal = button("Show the answer", () => { main.focus(); actions.send("reveal", item.id); });
   const again = button("Clear and answer again", () => { restarting = true; actions.send("restart", item.id); });
@@ -50,7 +51,7 @@ function question(item, place, total, prefix, actions) {
       control.show(next);
       sure?.show(next);
       feedback.replaceChildren(...(next.feedback ? [verdict(next)] : []));
-      main.textContent = isClosed(current) ? (place + 1 < total ? "Next question" : "See the result") : "Check answer";
+      main.textContent = isClosed(current) ? (place + 1 < total ? "Next question" : "See the result") : verb;
       reveal.hidden = isClosed(current) || !next.tries;
       again.hidden = !isClosed(current);
       keys.textContent = isClosed(current) ? "" : control.keys;

@@ -11,6 +11,7 @@ class Control(Vertical):
     """Where an answer is given; `missing` is what to say where it is not whole."""
 
     missing = "Pick an option first."
+    verb = "Check answer"
 
     class Changed(Message):
         """Something was picked or typed."""

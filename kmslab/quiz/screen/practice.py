@@ -113,9 +113,8 @@ class Practice(Face):
             tab.show(status, here=tab.place == self.place)
         item = self.items[self.place] if self.place < total else None
         closed = item is None or is_closed(item)
-        self.name_button(
-            "proceed", "Quit" if item is None else "Next" if closed else "Check answer"
-        )
+        verb = self.question.control.verb if self.question else ""
+        self.name_button("proceed", "Quit" if item is None else "Next" if closed else verb)
         self.offer("hint", offered=bool(item and not closed and item["hints_left"]))
         self.offer("reveal", offered=bool(item and not closed and item["tries"]))
         self.offer("restart", offered=bool(item and closed))

@@ -12,6 +12,7 @@ from kmslab.quiz.screen.control import Control
 from kmslab.quiz.screen.fields import Field, cloze, matching
 from kmslab.quiz.screen.order import Order
 from kmslab.quiz.screen.picks import Truth, choice, hotspot
+from kmslab.quiz.screen.task import Checks
 from kmslab.quiz.screen.texts import content, put
 
 CONTROLS: Mapping[str, Callable[[dict[str, Any]], Control]] = {
@@ -24,6 +25,7 @@ CONTROLS: Mapping[str, Callable[[dict[str, Any]], Control]] = {
     "matching": matching,
     "cloze": cloze,
     "ordering": Order,
+    "task": Checks,
 }
 
 
