@@ -19,6 +19,7 @@ from kmslab.quiz.analytics.analysis import analyse
 from kmslab.quiz.analytics.answers import Answers, AnswersError, of_table, read, taker_of
 from kmslab.quiz.analytics.statistics import alpha, discrimination, facility
 from kmslab.quiz.exam import Kept, Sat
+from kmslab.quiz.exam_log import Given
 from kmslab.quiz.progress import Answered, append
 
 ROOT = Path(__file__).parents[2]
@@ -173,6 +174,8 @@ def test_of_each_taker_the_first_answer_counts(tmp_path: Path) -> None:
         scored=1,
         questions=(kept, newer),
     )
+    open_ = Given(at=NOON, started=NOON, place=0, answer=["a"])  # of an exam that has not ended
+    append(log.with_name("exams.jsonl"), open_)
     append(log.with_name("exams.jsonl"), sat)
     append(tmp_path / "bob.jsonl", sat)
     (tmp_path / "torn.jsonl").write_bytes(b'{"event": "answ\n')

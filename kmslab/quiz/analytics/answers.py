@@ -11,9 +11,11 @@ from pathlib import Path
 
 import msgspec
 
+from kmslab.quiz import exam_log, progress
 from kmslab.quiz.exam import Sat
-from kmslab.quiz.progress import Answered, Event
+from kmslab.quiz.progress import Answered
 
+Event = progress.Event | exam_log.Event
 Cell = tuple[str, str]  # taker and item
 
 
@@ -59,13 +61,13 @@ def read(path: Path) -> Answers:
 
 
 def _folder(path: Path) -> Answers:
-    events: list[tuple[str, Event | Sat]] = []
+    events: list[tuple[str, Event]] = []
     lost = 0
     for file in sorted(path.rglob("*.jsonl")):
         taker = taker_of(file.relative_to(path))
         for line in filter(bytes.strip, file.read_bytes().split(b"\n")):
             try:
-                events.append((taker, msgspec.json.decode(line, type=Event | Sat)))
+                events.append((taker, msgspec.json.decode(line, type=Event)))
             except (msgspec.DecodeError, UnicodeDecodeError):
                 lost += 1
     scores: dict[Cell, int] = {}
@@ -86,7 +88,8 @@ def taker_of(path: Path) -> str:
     return "/".join([*folders, *named])
 
 
-def _told(event: Event | Sat) -> Iterator[tuple[str, object, bool]]:
+def _told(event: Event) -> Iterator[tuple[str, object, bool]]:
+    """Yield what was judged; an exam that was not ended is not."""
     if isinstance(event, Answered):
         yield _name(event.item, event.version), event.answer, event.correct
     elif isinstance(event, Sat):
