@@ -82,11 +82,9 @@ class Resources:
             found = self._known[key.arn] = self._describe(key)
         return found
 
-    def of_new(self, key: KmsKey, alias: str) -> Resource:
-        """Return a key that this request makes, with its alias, neither of which is stored yet."""
-        found = msgspec.structs.replace(self.of(key), aliases=(alias,))
-        self._known[key.arn] = found
-        return found
+    def expect(self, key: KmsKey, alias: str) -> None:
+        """Know a key that this request makes, with its alias, neither of which is stored yet."""
+        self._known[key.arn] = msgspec.structs.replace(self.of(key), aliases=(alias,))
 
     def _describe(self, key: KmsKey) -> Resource:
         aliases = self._store.page(
@@ -268,7 +266,7 @@ class Names:
         if row is None or self._begin is None or account != self.account:
             return None
         key = self._begin(self._tx, row, account, self.region)
-        self._resources.of_new(key, name)
+        self._resources.expect(key, name)
         return key
 
     def _by_arn(self, arn: Arn) -> KmsKey:
