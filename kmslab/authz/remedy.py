@@ -2,7 +2,7 @@
 
 Candidates come from the explanation; sets of them are tried in order of size and judged by `decide`
 alone. The search is bounded, and says when it gave up. A remedy is a fact, not advice: it may be one that
-nobody should apply.
+nobody should apply. None touches the policy of a key that AWS manages, for nobody can.
 """
 
 import itertools
@@ -45,7 +45,8 @@ def find_remedy(
     """Search the smallest set of edits (at most three) that turns an allow into a deny or back."""
     explanation = explain(request, layers)
     allowed = explanation.decision.allowed
-    edits = list(_to_deny(explanation) if allowed else _to_allow(explanation, request, layers))
+    found = _to_deny(explanation) if allowed else _to_allow(explanation, request, layers)
+    edits = [edit for edit in found if _is_possible(edit, request)]
     tried = 0
     for chosen in _sets(edits):
         if tried == max_tries:
@@ -54,6 +55,11 @@ def find_remedy(
         if decide(*_after(chosen, request, layers)).allowed is not allowed:
             return Remedy(chosen, tried, gave_up=False)
     return Remedy((), tried, gave_up=len(edits) > MAX_EDITS)
+
+
+def _is_possible(edit: Edit, request: AuthorizationRequest) -> bool:
+    is_of_key = isinstance(edit, AddStatement | RemoveStatement) and edit.layer == "key_policy"
+    return not (is_of_key and request.resource.key_manager == "AWS")
 
 
 def _sets(edits: list[Edit]) -> Iterator[tuple[Edit, ...]]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kmslab.audit.event import INTERNAL, SERVICE
 from kmslab.billing.prices import category
 from kmslab.model.keys import KmsKey
 from kmslab.model.regions import REGIONS
@@ -20,6 +21,7 @@ Json = Mapping[str, Any]
 
 MANY: Final = 1_000_000  # keys
 FREE: Final = "ThrottlingException"
+BY_ITSELF: Final = frozenset((INTERNAL, SERVICE))  # what KMS does without a request of its own
 WAITING: Final = frozenset(("PendingDeletion", "PendingReplicaDeletion"))
 
 
@@ -72,12 +74,15 @@ def stored_keys(store: Store, account: str) -> Iterator[KmsKey]:
 
 
 def _is_paid_by(account: str, event: Json) -> bool:
-    """Tell whether an event is a request of this account; the owner of a foreign key has a copy of it."""
+    """Tell whether an event is a request of this account; the owner of a foreign key has a copy of it.
+
+    A service's request on somebody's behalf is theirs.
+    """
     identity = event["userIdentity"]
     return (
         identity.get("accountId") == account == event["recipientAccountId"]
         and event["eventType"] == "AwsApiCall"
-        and "invokedBy" not in identity
+        and identity.get("invokedBy") not in BY_ITSELF
         and event.get("errorCode") != FREE
     )
 

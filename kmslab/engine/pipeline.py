@@ -25,6 +25,7 @@ from kmslab.custody.stock import Stock
 from kmslab.engine import record
 from kmslab.engine.authorize import Authorizer, unreachable
 from kmslab.engine.faults import Faults
+from kmslab.engine.first_use import FirstUses, TurnNeeded, need_turn
 from kmslab.engine.lifecycle import Lifecycle, keep_dues
 from kmslab.engine.passage import Passage, Passages
 from kmslab.engine.request import ApiRequest
@@ -41,7 +42,7 @@ from kmslab.model.errors import (
 from kmslab.model.key_specs import KEY_SPECS
 from kmslab.operations.call import Call
 from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operation
-from kmslab.operations.names import Names, Resources, Target, Unreachable
+from kmslab.operations.names import Begin, Names, Resources, Target, Unreachable
 from kmslab.operations.uses import Uses
 from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates, Unlimited
@@ -81,6 +82,7 @@ class Engine:
         self._authorizer = Authorizer(store, directory, self._uses)
         self._passages = Passages(store)
         self._resources = Resources(store)
+        self._first_uses = FirstUses(custody, clock)
         self._lifecycle = Lifecycle(store, custody, trail=trail, entropy=entropy)
         self._lock = RLock()
 
@@ -126,20 +128,23 @@ class Engine:
         try:
             with self._lock:
                 if row.is_read_only:
-                    return self._answer(ask, row, req)
+                    try:
+                        return self._answer(ask, row, req, need_turn)
+                    except TurnNeeded:
+                        pass  # it was no read
                 with self.store.writing():
-                    return self._answer(ask, row, req)
+                    return self._answer(ask, row, req, self._first_uses.make)
         except StoreError as failed:
             raise _as_api_error(failed) from None
 
-    def _answer(self, ask: ApiRequest, row: Operation, req: msgspec.Struct) -> Answer:
+    def _answer(self, ask: ApiRequest, row: Operation, req: msgspec.Struct, begin: Begin) -> Answer:
         self.clock.pass_request()
         now = self.clock.now()
         self._lifecycle.settle(now)
         if now >= self._uses.due:
             self._uses.write(now)
         tx = Transaction(self.store)
-        names = Names(tx, ask.caller, self._resources)
+        names = Names(tx, ask.caller, self._resources, begin)
         passage = self._passages.of(ask, row, req)
         notices: list[Notice | Consequence] = []
         try:
@@ -162,6 +167,8 @@ class Engine:
             if not row.is_read_only:
                 keep_dues(tx)
             tx.commit()
+        except TurnNeeded:
+            raise
         except Exception as failed:  # noqa: BLE001 - a bug of ours is answered and recorded too
             error = _as_api_error(failed)
             self.trail.record(record.failure(ask, row, req, passage, error=error, now=now))

@@ -51,6 +51,7 @@ def _key(key: KmsKey, tx: Transaction) -> Node:
         Node("is for", f"{key.usage} with {key.spec}"),
         Node("came from", f"{key.origin}, {_time(key.created)}"),
         Node("description", key.description),
+        Node("managed by", "AWS, and changed by nobody" if key.manager == "AWS" else ""),
         Node("aliases", ", ".join(alias.name for alias in aliases)),
         Node("tags", ", ".join(f"{name}={value}" for name, value in key.tags.items())),
         Node("rotates", _rotation(key)),

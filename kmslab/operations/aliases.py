@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from kmslab.model import key_states, messages
+from kmslab.model import key_states, managed_keys, messages
 from kmslab.model.errors import (
     AlreadyExistsException,
     InvalidAliasNameException,
@@ -26,7 +26,6 @@ from kmslab.spec.shapes import (
 from kmslab.store.records import ALIASES, scope
 
 ALIAS_NAME: Final = re.compile(r"alias/[a-zA-Z0-9/_-]+\Z")
-RESERVED: Final = "alias/aws/"
 
 
 def create_alias(call: Call, req: CreateAliasRequest) -> None:
@@ -103,7 +102,7 @@ def _need_own_name(name: str) -> None:
         raise ValidationException(messages.ALIAS_PREFIX)
     if not ALIAS_NAME.match(name):
         raise ValidationException(messages.ALIAS_CHARACTERS.format(name))
-    if name.startswith(RESERVED):
+    if name.startswith(managed_keys.PREFIX):
         raise InvalidAliasNameException(messages.ALIAS_RESERVED)
 
 

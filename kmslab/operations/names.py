@@ -5,7 +5,7 @@ whether the caller may touch what it named.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -14,6 +14,7 @@ from kmslab.model import messages
 from kmslab.model.arn import Arn, alias_arn, key_arn, parse_arn
 from kmslab.model.errors import InvalidArnException, InvalidGrantTokenException, NotFoundException
 from kmslab.model.keys import Alias, KmsKey
+from kmslab.model.managed_keys import MANAGED_KEYS, ManagedKey
 from kmslab.model.principals import Caller
 from kmslab.model.requests import ContextValue, Resource
 from kmslab.store.port import Store
@@ -26,6 +27,8 @@ KEY_ID: Final = re.compile(
 MAX_ALIASES: Final = 1000  # more than the quota of aliases for one key
 CACHED_RESOURCES: Final = 16_384
 BY_CIPHERTEXT: Final = "the resource associated with this ciphertext"
+
+Begin = Callable[[Transaction, ManagedKey, str, str], KmsKey]  # for an account and a Region
 
 
 class Unreachable(Exception):
@@ -79,6 +82,10 @@ class Resources:
             found = self._known[key.arn] = self._describe(key)
         return found
 
+    def expect(self, key: KmsKey, alias: str) -> None:
+        """Know a key that this request makes, with its alias, neither of which is stored yet."""
+        self._known[key.arn] = msgspec.structs.replace(self.of(key), aliases=(alias,))
+
     def _describe(self, key: KmsKey) -> Resource:
         aliases = self._store.page(
             ALIASES,
@@ -109,11 +116,21 @@ def described(key: KmsKey, aliases: tuple[str, ...] = ()) -> Resource:
 
 
 class Names:
-    """The names of one request, in the account and Region that it acts in."""
+    """The names of one request, in the account and Region that it acts in.
 
-    __slots__ = ("_resources", "_tx", "account", "region")
+    `begin` makes the AWS managed key of an alias that has none; without it there is no such key.
+    """
 
-    def __init__(self, tx: Transaction, caller: Caller, resources: Resources) -> None:
+    __slots__ = ("_begin", "_resources", "_tx", "account", "region")
+
+    def __init__(
+        self,
+        tx: Transaction,
+        caller: Caller,
+        resources: Resources,
+        begin: Begin | None = None,
+    ) -> None:
+        self._begin = begin
         self._tx = tx
         resources.forget_what_is_stale()
         self._resources = resources
@@ -234,7 +251,23 @@ class Names:
         return self.need_key(self.account, text)
 
     def _by_alias(self, account: str, name: str) -> KmsKey:
-        return self.need_key(account, self.need_alias(name, account).target_key_id)
+        try:
+            alias = self.need_alias(name, account)
+        except NotFoundException:
+            managed = self._managed(account, name)
+            if managed is None:
+                raise
+            return managed
+        return self.need_key(account, alias.target_key_id)
+
+    def _managed(self, account: str, name: str) -> KmsKey | None:
+        """Let the key of a predefined alias come into being, in the caller's own account."""
+        row = MANAGED_KEYS.get(name)
+        if row is None or self._begin is None or account != self.account:
+            return None
+        key = self._begin(self._tx, row, account, self.region)
+        self._resources.expect(key, name)
+        return key
 
     def _by_arn(self, arn: Arn) -> KmsKey:
         key_id = arn.resource.removeprefix("key/")

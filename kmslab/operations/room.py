@@ -4,6 +4,7 @@ from typing import Final
 
 from kmslab.model import messages
 from kmslab.model.errors import LimitExceededException
+from kmslab.operations import managed_keys
 from kmslab.operations.call import Call
 from kmslab.store.records import KEYS, scope
 
@@ -24,12 +25,14 @@ def need_room(call: Call, quota: str, taken: int) -> None:
 
 
 def need_room_for_key(call: Call, account: str, region: str) -> None:
-    """Return if an account can have one more key in a Region; keys in every state count.
+    """Return if an account can have one more key in a Region; keys in every state count, those of AWS never.
 
     Raises:
         LimitExceededException: it cannot.
     """
-    _need(call, "keys", call.tx.count(KEYS, scope(account, region)), (account, region))
+    every = call.tx.count(KEYS, scope(account, region))
+    own = every - managed_keys.standing(call.tx, account, region)
+    _need(call, "keys", own, (account, region))
 
 
 def _need(call: Call, quota: str, taken: int, where: tuple[str, str]) -> None:

@@ -40,6 +40,14 @@ def test_a_remedy_turns_the_verdict_and_is_minimal(case: dict[str, Any]) -> None
         assert decide(*partly).allowed is allowed
 
 
+def test_nothing_changes_the_policy_of_a_key_that_aws_manages() -> None:
+    theirs = {"as": "key", "key_manager": "AWS"}
+    assert find_remedy(*situation(resource=theirs, key_policy=None)).edits == ()
+    [edit] = find_remedy(*situation(resource=theirs)).edits
+    assert isinstance(edit, AddStatement)
+    assert edit.layer == "identity"
+
+
 def test_what_is_missing_is_added_first() -> None:
     remedy = find_remedy(*situation())
     [edit] = remedy.edits

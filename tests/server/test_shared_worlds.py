@@ -125,6 +125,17 @@ def test_what_is_due_happens_once(joining: Join) -> None:
     assert len([event for event in one.trail if event["eventName"] == "RotateKey"]) == 1
 
 
+def test_an_aws_managed_key_comes_once(joining: Join, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, late = joining(), joining()
+    monkeypatch.setattr(late.endpoint.engine, "refresh", lambda: None)  # it looks in vain
+    first = one.client(via="s3").encrypt(KeyId="alias/aws/s3", Plaintext=b"x")
+    late.client(via="s3").encrypt(KeyId="alias/aws/s3", Plaintext=b"y")
+    for each in (one, late):
+        opened = each.client(via="s3").decrypt(CiphertextBlob=first["CiphertextBlob"])
+        assert opened["Plaintext"] == b"x"
+        assert len(each.client().list_keys()["Keys"]) == 1
+
+
 def test_the_last_use_of_a_key_is_the_latest_of_all(joining: Join) -> None:
     one, other = joining(), joining()
     key = one.client().create_key()["KeyMetadata"]["KeyId"]

@@ -108,6 +108,13 @@ def test_the_management_account_is_not_bound(company: Company) -> None:
     assert company.encrypts(own, own.create_key()["KeyMetadata"]["Arn"]) == "yes"
 
 
+def test_an_rcp_spares_the_keys_that_aws_manages(company: Company) -> None:
+    company.put(RCP, NO_ENCRYPT | {"Principal": "*"}, company.root)
+    through = company.world.client(who=company.admin, via="s3")
+    assert company.encrypts(through, "alias/aws/s3") == "yes"
+    assert "explicit deny in a resource control policy" in company.encrypts(through)
+
+
 def test_an_rcp_binds_whoever_uses_a_key_of_a_member(company: Company) -> None:
     open_to_all = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": "*", "Service": "s3.amazonaws.com"}, "Action": "kms:*", "Resource": "*"}
