@@ -54,7 +54,7 @@ def _explain(source: Source, wrong: str, where: str, words: Words) -> Fault:
 def _unknown_field(source: Source, where: str, match: re.Match[str], words: Words) -> Fault:
     name = match[1]
     line, column = source.keys.get(f"{where}.{name}", source.place(where))
-    near = difflib.get_close_matches(name, words.fields, n=1)
+    near = difflib.get_close_matches(name, [each for each in words.fields if each != name], n=1)
     right = f"did you mean `{near[0]}`?" if near else f"remove it, or see {words.schema}"
     return Fault(source.path, line, column, f"{words.short(where)}: unknown field `{name}`", right)
 

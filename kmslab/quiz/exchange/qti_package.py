@@ -68,9 +68,10 @@ def write30(quiz: Quiz) -> bytes:
 
 
 def write(quiz: Quiz, version: Version) -> bytes:
-    """Return the package as a zip file; tasks need a world and stay behind."""
+    """Return the package as a zip file; a task, which needs a world, is in a comment alone."""
+    unasked = _unasked(quiz)
     quiz = quiz.worldless()
-    files = {MANIFEST: _manifest(quiz, version), "test.xml": _spaced(_test(quiz), version)}
+    files = {MANIFEST: _manifest(quiz, version, unasked), "test.xml": _spaced(_test(quiz), version)}
     for (_, item, case), whole in zip(quiz.placed(), items_of(quiz), strict=True):
         root = assessment(item, case)
         seen = question(ET.fromstring(ET.tostring(root, encoding="utf-8")))  # noqa: S314 - our own
@@ -91,7 +92,15 @@ def _spaced(root: Node, version: Version) -> Node:
     return root
 
 
-def _manifest(quiz: Quiz, version: Version) -> Node:
+def _unasked(quiz: Quiz) -> str:
+    """Return what no QTI player asks, by its place among the items."""
+    asked = {item.id for item in quiz.worldless().items}
+    places = enumerate(zip(quiz.placed(), items_of(quiz), strict=True))
+    told = {str(n): whole for n, ((_, item, _), whole) in places if item.id not in asked}
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _manifest(quiz: Quiz, version: Version, unasked: str) -> Node:
     items = [
         _resource(f"item{item.id}", version.kind.format("item"), f"items/{item.id}.xml")
         for item in quiz.items
@@ -101,6 +110,7 @@ def _manifest(quiz: Quiz, version: Version) -> Node:
     return el(
         "manifest",
         comment("quiz", head_of(quiz)),
+        comment("unasked", unasked),
         el("metadata", el("schema", version.schema), el("schemaversion", version.number)),
         el("organizations"),
         el("resources", test, *items),
@@ -157,6 +167,8 @@ def _read(package: zipfile.ZipFile) -> Quiz:
             pairs.append((question(bare(root)), lacks))
         except (ValueError, LookupError, TypeError) as error:
             raise ValueError(f"{name}: {error}") from None
+    for place, whole in told.get("unasked", {}).items():
+        pairs.insert(int(place), ({}, whole))
     return assembled(told.get("quiz", {}), pairs)
 
 
