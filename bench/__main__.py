@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import authz, footprint, in_process, listing, load, over_http, workers
+from bench import authz, footprint, in_process, listing, load, over_http, trail, workers
 from bench.measure import Row
 
 
@@ -35,6 +35,7 @@ def _rows() -> "list[Row]":
         *footprint.rows(),
         *authz.measure(),
         *listing.rows(),
+        *trail.rows(),
     ]
 
 

@@ -11,6 +11,7 @@ from botocore.client import BaseClient
 from kmslab import client as clients
 from kmslab.ambient.clock import EPOCH_OF_LABS, VirtualClock
 from kmslab.audit import log_files
+from kmslab.audit.batches import newest_first
 from kmslab.audit.delivery import Delivery
 from kmslab.audit.trail import Trail
 from kmslab.authz.what_if import WhatIf
@@ -279,8 +280,8 @@ def _last_instant(store: Store) -> float:
     """Return where the clock stood, or the time of the last event where nobody could write that."""
     found = store.page(INSTANTS, "clock", after="", limit=1)
     kept = found[0].at if found else EPOCH_OF_LABS
-    trail = Trail(journal=store.journal)
-    return max(kept, trail.last_instant or kept)
+    newest = next(newest_first(store.journal), None) if store.journal else None
+    return max(kept, newest.time if newest else kept)
 
 
 def _credentials(who: Who) -> tuple[str, ...]:

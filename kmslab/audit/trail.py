@@ -5,37 +5,24 @@ know who calls and what an event is about.
 """
 
 import logging
-import zlib
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, Final
 
-import msgspec
-
+from kmslab.audit.batches import read, span_of, written
 from kmslab.audit.event import Event, Json, render
 from kmslab.audit.frame import frame
 from kmslab.audit.index import Index, Wanted
-from kmslab.audit.situation import Facts, Situation
 from kmslab.store.port import Journal, StoreError
 
 CAPACITY: Final = 50_000
+ALL: Final = sys.maxsize  # for who only looks: whatever the journal keeps
 BATCH: Final = 64
-FASTEST: Final = 1  # level of zlib; events are alike, and writing costs more than compressing
 WAIT_SECONDS: Final = 1.0  # of the world's time, until a batch is written without being full
 
 LOG = logging.getLogger(__name__)
-
-
-class _Batch(msgspec.Struct, frozen=True):
-    """Events as they are appended: where one speaks of a situation it has a number of this list."""
-
-    events: msgspec.Raw
-    situations: list[Facts]
-
-
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(_Batch | list[Event])  # batches were lists, without situations
 
 
 class Trail:
@@ -74,10 +61,10 @@ class Trail:
         """Append to the journal what is not there yet; what cannot be written now is kept."""
         if self._journal is None or not self._unwritten:
             return
-        count = len(self._unwritten)
-        batch = zlib.compress(_written(list(self._unwritten)), FASTEST)
+        events = list(self._unwritten)
+        batch, span, count = written(events), span_of(events), len(events)
         try:
-            number = self._journal.append(batch, count, keep=self._capacity)
+            number = self._journal.append(batch, count, keep=self._capacity, span=span)
         except StoreError as error:
             LOG.error("the trail cannot be written: %s", error)  # noqa: TRY400 - one line
             return
@@ -108,7 +95,7 @@ class Trail:
                 if self._unwritten:  # what is new comes before them
                     self._index = Index()
                 self._take_unwritten()
-                self._events.extend(chain.from_iterable(_read(batch) for _, batch in found))
+                self._events.extend(chain.from_iterable(read(batch) for _, batch in found))
                 self._events.extend(self._unwritten)
                 self._seen = found[-1][0]
         return self._events
@@ -163,24 +150,3 @@ class Trail:
             IndexError: nothing has happened yet.
         """
         return render(self._all()[-1])
-
-
-def _written(events: list[Event]) -> bytes:
-    numbers: dict[Situation, int] = {}
-    encoder = msgspec.msgpack.Encoder(
-        enc_hook=lambda situation: numbers.setdefault(situation, len(numbers))
-    )
-    written = msgspec.Raw(encoder.encode(events))
-    return _ENCODER.encode(_Batch(written, [situation.facts for situation in numbers]))
-
-
-def _read(batch: bytes) -> list[Event]:
-    found: _Batch | list[Event] = _DECODER.decode(zlib.decompress(batch))
-    if isinstance(found, list):
-        return found
-    situations = [Situation(facts) for facts in found.situations]
-
-    def numbered(_: type, number: Any) -> Any:  # noqa: ANN401 - the signature of a dec_hook
-        return situations[number]
-
-    return msgspec.msgpack.Decoder(list[Event], dec_hook=numbered).decode(found.events)

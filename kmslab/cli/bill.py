@@ -7,7 +7,7 @@ import json
 
 import click
 
-from kmslab.audit.trail import Trail
+from kmslab.audit.trail import ALL, Trail
 from kmslab.authn.directory import Directory
 from kmslab.billing.bill import bill as billed
 from kmslab.billing.usage import stored_keys, usage_of
@@ -31,7 +31,7 @@ def bill(path: str, *, account: str | None, no_free_tier: bool, as_json: bool) -
             f"{shown(path)}: no account {account}", f"use --account {', '.join(accounts)}"
         )
     payer = account or accounts[0]
-    trail = Trail(journal=store.journal)
+    trail = Trail(ALL, store.journal)
     kept = store.page(INSTANTS, "clock", after="", limit=1)
     now = max(trail.last_instant or 0.0, kept[0].at if kept else 0.0)
     usage = usage_of(payer, trail, stored_keys(store, payer))

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from kmslab.audit.trail import Trail
+from kmslab.audit.trail import ALL, Trail
 from kmslab.authn.directory import Directory
 from kmslab.authz.render import Bearing, Node, lines
 from kmslab.cli.refusals import BadInput
@@ -39,7 +39,7 @@ def explain(event_id: str, path: str, *, as_json: bool) -> None:
     """
     store = seen(path)
     try:
-        found = review_of(event_id, Trail(journal=store.journal), store, Directory(store))
+        found = review_of(event_id, Trail(ALL, store.journal), store, Directory(store))
     except LookupError as error:
         raise BadInput(
             f"{shown(path)}: {error.args[0]}", "a server writes the last ones when it ends"

@@ -13,7 +13,7 @@ from typing import TypedDict, Unpack
 import click
 
 from kmslab.audit.delivery import Delivery, JsonLines
-from kmslab.audit.trail import Trail
+from kmslab.audit.trail import CAPACITY, Trail
 from kmslab.cli.refusals import BadInput
 from kmslab.custody.digests import DigestSigner
 from kmslab.model import bootstrap
@@ -39,6 +39,7 @@ class World(TypedDict):
     seed: int | None
     store: str | Opened
     clock: ClockKind
+    trail_keep: int
 
 
 def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -82,6 +83,14 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     default="machine",
     show_default=True,
     help="virtual can be moved forward with kmslab clock.",
+)
+@click.option(
+    "--trail-keep",
+    default=CAPACITY,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="Keep the newest N events, in memory and in a store that lasts.",
 )
 @click.option(
     "--trail-jsonl",

@@ -5,6 +5,7 @@ Knows filters and how a line looks; refuses to know where events are kept and ho
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -13,13 +14,15 @@ from typing import TypedDict, Unpack
 import click
 import msgspec
 
+from kmslab.audit.batches import newest_first
 from kmslab.audit.event import Event, instant, render
-from kmslab.audit.index import Wanted, error_code, username
-from kmslab.audit.trail import Trail
+from kmslab.audit.index import error_code, username
 from kmslab.audit.validation import validate as validate_files
-from kmslab.cli.explain import STORE, seen
+from kmslab.cli.explain import STORE
 from kmslab.cli.refusals import BadInput
 from kmslab.custody.digests import is_signed
+from kmslab.server import stores
+from kmslab.store.port import Journal, Span, StoreError
 
 
 class _Instant(click.ParamType[float]):
@@ -49,13 +52,18 @@ class Asked(TypedDict):
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """What events have to be, beside what they are looked up by."""
+    """What events have to be, beside in time."""
 
     name: str | None
     user: str | None
     key: str | None
     errors: bool
     request_id: str | None
+
+    @property
+    def mention(self) -> str:
+        """The rarest text that every such event has in it."""
+        return self.request_id or self.user or self.name or ""
 
     def lets(self, event: Event) -> bool:
         """Tell whether an event is wanted."""
@@ -94,11 +102,11 @@ def events(
     **asked: Unpack[Asked],
 ) -> None:
     """List events, the newest last: time, request ID, user, operation, key, error."""
-    found = Filter(**asked)
-    wanted = _wanted(found, since, until)
-    kept = Trail(journal=seen(path).journal)
-    newest = islice(_matching(kept, wanted, found), limit)
-    for event in reversed(list(newest)):
+    wanted = Filter(**asked)
+    with _journal(path) as journal:
+        happened = newest_first(journal, Span(since, until), mention=wanted.mention)
+        newest = list(islice(filter(wanted.lets, happened), limit))
+    for event in reversed(newest):
         click.echo(json.dumps(render(event)) if as_json else _line(event))
 
 
@@ -126,17 +134,13 @@ def validate(ctx: click.Context, folder: Path, *, fingerprint: str, until: str) 
     ctx.exit(1 if report.problems else 0)
 
 
-def _wanted(found: Filter, since: float, until: float) -> Wanted:
-    """Look up by the rarest of what is asked for."""
-    if found.user is not None:
-        return Wanted(attribute="Username", value=found.user, since=since, until=until)
-    if found.name is not None:
-        return Wanted(attribute="EventName", value=found.name, since=since, until=until)
-    return Wanted(since=since, until=until)
-
-
-def _matching(kept: Trail, wanted: Wanted, found: Filter) -> Iterator[Event]:
-    return (event for _, event in kept.newest_first(wanted) if found.lets(event))
+@contextmanager
+def _journal(path: str) -> Iterator[Journal]:
+    try:
+        with stores.journal(path) as found:
+            yield found
+    except StoreError as error:
+        raise BadInput(str(error)) from None
 
 
 def _is_of(key: str, arn: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Final
 
 import click
 
-from kmslab.audit.trail import Trail
+from kmslab.audit.trail import ALL, Trail
 from kmslab.authz.what_if import WhatIf
 from kmslab.cli.explain import AS_JSON, echo_tree, seen
 from kmslab.cli.refusals import BadInput
@@ -70,7 +70,7 @@ def _edit(file: BinaryIO) -> dict[str, Any]:
 
 
 def _in_store(edit: dict[str, Any], path: str, event_id: str, *, key: str, caller: str) -> WhatIf:
-    trail = Trail(journal=seen(path).journal)
+    trail = Trail(ALL, seen(path).journal)
     event = trail.find(event_id) if event_id else None
     if event_id and event is None:
         raise BadInput(f"{shown(path)}: the trail has no event {event_id}")

@@ -15,17 +15,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from kmslab.lab.kernels import ThisInterpreter, encryption
+from kmslab.lab.mark import CHECK_MIME, Check
 
-CHECK_MIME = "application/vnd.kmslab.check+json"
 CELL_SECONDS = 600
-
-
-class Check(msgspec.Struct, frozen=True):
-    """What one check said: its name in the lab (``04.2``), its verdict, its text."""
-
-    name: str
-    passed: bool
-    text: str = ""
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import Literal
 
 from kmslab.ambient.clock import Clock, ShiftedClock, SystemClock
 from kmslab.ambient.entropy import Entropy, SeededEntropy, SystemEntropy
-from kmslab.audit.trail import Trail
+from kmslab.audit.trail import CAPACITY, Trail
 from kmslab.authn.directory import Directory
 from kmslab.authn.verify import Verifier
 from kmslab.custody.software import ROOT_KEY_BYTES, SoftwareCustodian
@@ -46,6 +46,7 @@ def build_endpoint(
     store: str | Opened = "memory",
     clock: Clock | ClockKind = "machine",
     levels: Levels | None = None,
+    trail_keep: int = CAPACITY,
 ) -> Endpoint:
     """Make a world and return the door to it.
 
@@ -53,7 +54,7 @@ def build_endpoint(
     machine's time, or with "virtual" as far ahead of it as somebody has moved it. Signatures are
     always checked against the machine's time, with which clients sign. A store that lasts goes on where it was; its administrator is the one
     that it was made with. The levels of request quotas are this process's unless they are handed in,
-    or in a store that spans machines.
+    or in a store that spans machines. Of the trail the newest `trail_keep` events are kept.
 
     Raises:
         UnknownStoreError: there is no such store.
@@ -70,6 +71,7 @@ def build_endpoint(
     engine = _engine(
         opened,
         directory,
+        trail=Trail(trail_keep, opened.store.journal),
         rates=_rates(quotas, profile, increases, _levels(opened) or levels),
         limits=ResourceLimits(profile.limits, increases),
         clock=clock,
@@ -132,6 +134,7 @@ def _engine(
     opened: Opened,
     directory: Directory,
     *,
+    trail: Trail,
     rates: Rates,
     limits: ResourceLimits,
     clock: Clock,
@@ -146,7 +149,7 @@ def _engine(
         limits=limits,
         clock=clock,
         entropy=entropy,
-        trail=Trail(journal=opened.store.journal),
+        trail=trail,
     )
 
 

@@ -6,8 +6,8 @@ of records.
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -26,8 +26,9 @@ from kmslab.server.store_keys import StoreKeys
 from kmslab.services.journal import IAM_CHANGES
 from kmslab.store import copies, files, rows, schema, sqlite
 from kmslab.store.database import Database
+from kmslab.store.journal import StoredJournal
 from kmslab.store.memory import MemoryStore
-from kmslab.store.port import Change, Store, StoreError, damaged
+from kmslab.store.port import Change, Journal, Span, Store, StoreError, damaged
 from kmslab.store.port import Sealing as AnySealing
 from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, SHIFTS, TOKENS, USES, WORLDS
 
@@ -59,7 +60,7 @@ class _Kept(msgspec.Struct, frozen=True):
 
     kept: Sequence[tuple[int, bytes]]
 
-    def append(self, batch: bytes, count: int, *, keep: int) -> int:  # noqa: ARG002 - the port's
+    def append(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:  # noqa: ARG002 - the port's
         """Refuse: nothing happens in such a store.
 
         Raises:
@@ -70,6 +71,10 @@ class _Kept(msgspec.Struct, frozen=True):
     def batches(self, after: int = 0) -> Sequence[tuple[int, bytes]]:
         """Return the batches after this number, the newest last."""
         return [each for each in self.kept if each[0] > after]
+
+    def between(self, span: Span) -> Iterator[bytes]:  # noqa: ARG002 - all of them were read already
+        """Yield all batches, the newest first."""
+        return (batch for _, batch in reversed(self.kept))
 
 
 def open_store(
@@ -148,7 +153,7 @@ def verify(name: str) -> Counter[str]:
             count[change.kind.name] += 1
             if change.kind is KEYS:
                 count["key material"] += _materials(db.place, change.record, open_material)
-        count["journal batch"] += sum(1 for _ in rows.batches(db, sealing))
+        count["journal batch"] += len(StoredJournal(db, sealing).batches())
     return count
 
 
@@ -172,8 +177,20 @@ def look_within(name: str) -> Opened:
     with _reading(name) as db:
         sealing = rows.unlocked(db, keys.unlock)
         seen.commit(tuple(rows.Reader(KINDS, sealing, db.place).records(db)))
-        seen.journal = _Kept(tuple(rows.batches(db, sealing)))
+        seen.journal = _Kept(StoredJournal(db, sealing).batches())
     return Opened(seen, keys.materials)
+
+
+@contextmanager
+def journal(name: str) -> Iterator[Journal]:
+    """Open the journal of a store to read what is wanted of it, also while it is served.
+
+    Raises:
+        StoreError: as `look`; or a batch that is read is damaged.
+    """
+    keys = StoreKeys(_beside(name), os.environ)
+    with _reading(name) as db:
+        yield StoredJournal(db, rows.unlocked(db, keys.unlock))
 
 
 def backup(name: str, to: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from kmslab.store import rows
 from kmslab.store.database import Database
+from kmslab.store.journal import StoredJournal
 from kmslab.store.port import Change, Sealing, StoreError, damaged
 from kmslab.store.rows import Kinds
 
@@ -18,7 +19,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "fact": ("name", "value"),
         "record": ("kind", "partition", "sort", "sealed"),
-        "journal": ("last", "sealed"),
+        "journal": ("last", "sealed", "since", "until"),
     }
 )
 OTHER_FACTS: Final = " WHERE name <> 'schema'"  # which is a database's own
@@ -61,9 +62,7 @@ def reseal(
     with db.transaction():
         for change in tuple(rows.Reader(kinds, old, db.place).records(db)):
             rows.write(db, _opened(change, renewed, db.place), new)
-        for last, batch in tuple(rows.batches(db, old)):
-            sealed = new.seal(batch, rows.batch_address(last))
-            db.execute("UPDATE journal SET sealed = ? WHERE last = ?", (sealed, last))
+        StoredJournal(db, old).reseal(new)
         rows.set_fact(db, "origin", origin)
         rows.set_fact(db, "check", new.seal(rows.CHECK, rows.CHECK))
 

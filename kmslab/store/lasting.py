@@ -5,13 +5,14 @@ costs what it costs there. A commit is one transaction of the database (synced) 
 memory. Every row is sealed and bound to its address. This one has its database for itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import RLock
 
 from kmslab.store import rows
 from kmslab.store.database import Database
+from kmslab.store.journal import StoredJournal
 from kmslab.store.memory import MemoryStore
-from kmslab.store.port import Change
+from kmslab.store.port import Change, Span
 from kmslab.store.rows import Kinds, Unlock
 
 
@@ -33,6 +34,7 @@ class LastingStore(MemoryStore):
             self._reader = rows.Reader(kinds, self._sealing, db.place)
             self._take_all()
             self.life = rows.begin_life(db)
+            self._batches = StoredJournal(db, self._sealing, self._lock)
         except BaseException:
             db.close()
             raise
@@ -48,19 +50,17 @@ class LastingStore(MemoryStore):
                 self._write(changes)
             super().commit(changes)
 
-    def append(self, batch: bytes, count: int, *, keep: int) -> int:
-        """Add a batch; a power failure can take it back, the end of the process cannot."""
-        with self._lock, self._db.transaction(is_synced=False):
-            last = rows.last_entry(self._db) + count
-            sealed = self._sealing.seal(batch, rows.batch_address(last))
-            self._db.execute("INSERT INTO journal VALUES (?, ?)", (last, sealed))
-            self._db.execute("DELETE FROM journal WHERE last <= ?", (last - keep,))
-            return last
+    def append(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:
+        """Add a batch to the journal."""
+        return self._batches.append(batch, count, keep=keep, span=span)
 
     def batches(self, after: int = 0) -> Sequence[tuple[int, bytes]]:
         """Return the batches of the journal after this number, the newest last."""
-        with self._lock:
-            return tuple(rows.batches(self._db, self._sealing, after))
+        return self._batches.batches(after)
+
+    def between(self, span: Span) -> Iterator[bytes]:
+        """Yield the batches of the journal that may have entries of these instants, the newest first."""
+        return self._batches.between(span)
 
     def close(self) -> None:
         """Close the database; another process may open it then."""

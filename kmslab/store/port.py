@@ -4,10 +4,10 @@ A kind names a record type and says how a record is addressed. A store knows not
 an operation knows nothing of stores: it sees a `Transaction`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import MappingProxyType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -77,14 +77,23 @@ class Sealing(Protocol):
         ...
 
 
+class Span(NamedTuple):
+    """From one instant to another (Unix seconds); both belong to it."""
+
+    since: float
+    until: float
+
+
 class Journal(Protocol):
     """Batches of entries beside the records, in order; old ones are forgotten.
 
     Entries are counted from 1, whichever process adds them; a batch has the number of its last one.
     """
 
-    def append(self, batch: bytes, count: int, *, keep: int) -> int:
+    def append(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:
         """Add a batch of `count` entries, and keep (about) the `keep` newest; return its number.
+
+        Its entries are of instants within `span`; where none is told, of any.
 
         Raises:
             StoreError: it cannot be written now.
@@ -96,6 +105,16 @@ class Journal(Protocol):
 
         Raises:
             StoreError: they cannot be read now, or one does not open.
+        """
+        ...
+
+    def between(self, span: Span) -> Iterator[bytes]:
+        """Yield the batches that may have entries of these instants, the newest first.
+
+        Those of no known time come last. Each is read when it is reached, the others not at all.
+
+        Raises:
+            StoreError: as `batches`.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""What stands in the tables of a store that lasts: facts, sealed records, and sealed batches.
+"""What stands in the tables of a store that lasts: facts, and sealed records.
 
 The same statements for every database; refuses to know files and servers.
 """
@@ -68,25 +68,6 @@ def write(db: Database, change: Change, sealing: Sealing) -> None:
     )
 
 
-def batches(db: Database, sealing: Sealing, after: int = 0) -> Iterator[tuple[int, bytes]]:
-    """Open every batch of the journal with a greater number, the newest last.
-
-    Raises:
-        StoreError: one does not open.
-    """
-    found = db.execute("SELECT last, sealed FROM journal WHERE last > ? ORDER BY last", (after,))
-    for last, sealed in found:
-        try:
-            yield last, sealing.open(sealed, batch_address(last))
-        except ValueError:
-            raise damaged(db.place, f"batch {last} of the journal does not open") from None
-
-
-def last_entry(db: Database) -> int:
-    """Return the number of the last entry of the journal; 0 where there is none."""
-    return int(db.execute("SELECT coalesce(max(last), 0) FROM journal")[0][0])
-
-
 def unlocked(db: Database, unlock: Unlock) -> Sealing:
     """Return the sealing of a store, once it has shown to be the right one.
 
@@ -136,8 +117,3 @@ def set_fact(db: Database, name: str, value: bytes) -> None:
 def address_of(kind: str, partition: str, sort: str) -> bytes:
     """Write what a record is bound to."""
     return _ENCODER.encode((kind, partition, sort))
-
-
-def batch_address(last: int) -> bytes:
-    """Write what a batch of the journal is bound to."""
-    return _ENCODER.encode(("journal", last))

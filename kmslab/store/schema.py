@@ -30,6 +30,12 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         "CREATE TABLE change (number INTEGER PRIMARY KEY, kind TEXT NOT NULL,"
         " partition TEXT NOT NULL, sort TEXT NOT NULL)",
     ),
+    (
+        # From when to when the entries of a batch are (Unix seconds); NULL in what was there before.
+        "ALTER TABLE journal ADD COLUMN since DOUBLE PRECISION",
+        "ALTER TABLE journal ADD COLUMN until DOUBLE PRECISION",
+        "CREATE INDEX journal_times ON journal (until, last, since)",
+    ),
 )
 
 

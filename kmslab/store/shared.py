@@ -12,7 +12,7 @@ from typing import Final
 from kmslab.store.database import Database, Turns
 from kmslab.store.lasting import LastingStore
 from kmslab.store.memory import MemoryStore
-from kmslab.store.port import Change
+from kmslab.store.port import Change, Span
 from kmslab.store.rows import Kinds, Unlock
 
 KEPT_CHANGES: Final = 10_000  # a process that is further behind reads everything
@@ -61,10 +61,10 @@ class SharedStore(LastingStore):
             self._position += len(changes)
             self._turns.announce(self._position)
 
-    def append(self, batch: bytes, count: int, *, keep: int) -> int:
+    def append(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:
         """Add a batch after those of all processes."""
         with self.writing():
-            return super().append(batch, count, keep=keep)
+            return super().append(batch, count, keep=keep, span=span)
 
     def close(self) -> None:
         """Leave the database to the others."""

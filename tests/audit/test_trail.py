@@ -2,18 +2,19 @@
 
 import logging
 import zlib
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, islice
 
 import msgspec
 import pytest
 
+from kmslab.audit.batches import newest_first
 from kmslab.audit.event import Event
 from kmslab.audit.situation import Check, Facts, Situation
 from kmslab.audit.trail import Trail
 from kmslab.model.principals import Caller, Principal
 from kmslab.model.requests import Resource
-from kmslab.store.port import StoreError
+from kmslab.store.port import Span, StoreError
 
 CALLER = Caller(Principal(kind="root", arn="arn:aws:iam::111122223333:root"), "us-east-1")
 
@@ -24,19 +25,28 @@ class MemoryJournal:
     def __init__(self) -> None:
         self.kept: list[bytes] = []
         self.counts: list[int] = []
+        self.spans: list[Span | None] = []
+        self.read: list[int] = []  # the places of the batches that were looked at, as they were
         self.is_full = False
 
-    def append(self, batch: bytes, count: int, *, keep: int) -> int:
+    def append(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:
         if self.is_full:
             raise StoreError("disk is full")
         assert keep == 100
         self.kept.append(batch)
         self.counts.append(count)
+        self.spans.append(span)
         return sum(self.counts)
 
     def batches(self, after: int = 0) -> Sequence[tuple[int, bytes]]:
         numbered = zip(accumulate(self.counts), self.kept, strict=True)
         return [(number, batch) for number, batch in numbered if number > after]
+
+    def between(self, span: Span) -> Iterator[bytes]:
+        for place, told in reversed(list(enumerate(self.spans))):
+            if told is None or (told.until >= span.since and told.since <= span.until):
+                self.read.append(place)
+                yield self.kept[place]
 
 
 def event(number: int, *, time: float = 0.0, is_read_only: bool = True) -> Event:
@@ -183,3 +193,44 @@ def test_an_event_is_found_by_its_own_and_by_its_requests_id() -> None:
     trail.record(event(7))
     assert trail.find("7") == trail.find(event(7).event_id) == event(7)
     assert trail.find("8") is None
+
+
+def a_day() -> MemoryJournal:
+    """A journal of 24 batches of 64 events, one batch for each hour."""
+    journal = MemoryJournal()
+    trail = Trail(100, journal)
+    for hour in range(24):
+        for number in range(64):
+            trail.record(event(hour * 64 + number, time=hour * 3600 + number / 64))
+    trail.flush()
+    assert journal.counts == [64] * 24
+    return journal
+
+
+def test_a_batch_tells_from_when_to_when_its_events_are() -> None:
+    journal = MemoryJournal()
+    trail = Trail(100, journal)
+    for number, time in enumerate((5.0, 5.25, 5.125)):  # a clock may be set back
+        trail.record(event(number, time=time))
+    trail.flush()
+    assert journal.spans == [(5.0, 5.25)]
+
+
+def test_a_question_about_an_hour_reads_that_hour() -> None:
+    journal = a_day()
+    found = list(newest_first(journal, Span(7 * 3600, 7 * 3600 + 0.5)))
+    assert [each.request_id for each in found] == [str(7 * 64 + n) for n in range(32, -1, -1)]
+    assert journal.read == [7]
+
+
+def test_a_question_about_the_newest_reads_no_more_than_it_needs() -> None:
+    journal = a_day()
+    found = list(islice(newest_first(journal), 65))
+    assert [each.request_id for each in found] == [str(n) for n in range(1535, 1470, -1)]
+    assert journal.read == [23, 22]
+
+
+def test_what_is_mentioned_is_found_wherever_it_is() -> None:
+    found = newest_first(a_day(), mention="1000")
+    assert "1000" in [each.request_id for each in found]
+    assert list(newest_first(a_day(), mention="nobody")) == []

@@ -10,7 +10,7 @@ import pytest
 
 from kmslab.cli import lab
 from kmslab.lab.course import Copied
-from kmslab.lab.run import CHECK_MIME
+from kmslab.lab.mark import CHECK_MIME
 
 Command = Callable[..., Any]
 

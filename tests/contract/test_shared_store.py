@@ -12,7 +12,7 @@ import pytest
 from kmslab.ambient.entropy import SystemEntropy
 from kmslab.custody.root_key import Sealing
 from kmslab.store import postgres, shared, sqlite
-from kmslab.store.port import Change, Kind, StoreError
+from kmslab.store.port import Change, Kind, Span, StoreError
 from kmslab.store.shared import SharedStore
 from kmslab.store.turns import FileTurns
 
@@ -209,6 +209,16 @@ def test_batches_are_numbered_across_all(opening: Open) -> None:
     assert one.batches() == other.batches() == ((2, b"1"), (5, b"2"))
     assert one.batches(after=2) == ((5, b"2"),)
     assert one.batches(after=5) == ()
+
+
+def test_batches_are_asked_for_by_their_time_wherever_they_come_from(opening: Open) -> None:
+    one, other = opening(), opening()
+    one.append(b"1", 1, keep=99, span=Span(1.0, 2.5))
+    other.append(b"2", 1, keep=99, span=Span(2.0, 3.0))
+    other.append(b"3", 1, keep=99)
+    assert list(one.between(Span(2.5, 2.5))) == [b"2", b"1", b"3"]
+    assert list(one.between(Span(2.75, inf))) == [b"2", b"3"]
+    assert list(other.between(Span(-inf, 1.5))) == [b"1", b"3"]
 
 
 def test_each_has_a_life_of_its_own(opening: Open) -> None:

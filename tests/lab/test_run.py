@@ -1,4 +1,5 @@
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -6,7 +7,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from kmslab.lab.run import CHECK_MIME, Check, Lab, Run
+from kmslab.lab.mark import CHECK_MIME, Check
+from kmslab.lab.run import Lab, Run
 
 SHOW = "display({{'{mime}': {bundle}}}, raw=True)"
 
@@ -95,3 +97,11 @@ def test_a_cell_that_does_not_end_is_stopped(
     monkeypatch.setattr("kmslab.lab.run.CELL_SECONDS", 1)
     run = Lab(write(tmp_path, "import time; time.sleep(60)")).run(tmp_path)
     assert "timed out" in run.failure
+
+
+def test_a_kernel_does_not_load_what_runs_notebooks() -> None:
+    asked = "import sys, kmslab.lab.checks; print({'nbclient', 'nbformat'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "set()"

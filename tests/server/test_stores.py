@@ -8,10 +8,12 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
+from kmslab.audit.trail import ALL, BATCH, Trail
+from kmslab.client import fast_client
 from kmslab.kms import Kms
 from kmslab.model import bootstrap
 from kmslab.server import stores
-from kmslab.server.build import build_endpoint
+from kmslab.server.build import administrator_keys, build_endpoint
 from kmslab.store.port import StoreError
 from kmslab.store.transaction import Transaction
 from tests.operations.importing import bring
@@ -230,6 +232,18 @@ def test_nothing_secret_is_in_the_files(reopened: Open, tmp_path: Path) -> None:
     content = b"".join(file.read_bytes() for file in files)
     assert key.encode() in content
     assert not [secret for secret in secrets if secret in content]
+
+
+def test_a_trail_keeps_as_many_events_as_it_was_told(path: Path) -> None:
+    name = f"sqlite:{path}"
+    endpoint = build_endpoint(store=name, quotas="off", trail_keep=70)
+    kms = fast_client(endpoint, credentials=administrator_keys(), region="us-east-1")
+    for _ in range(200):
+        kms.list_keys()
+    assert len(endpoint.engine.trail) == 70
+    endpoint.close()
+    kept = Trail(ALL, stores.look(name).journal)
+    assert 70 <= len(kept) < 70 + BATCH  # whole batches are forgotten
 
 
 def test_encrypt_reads_and_writes_nothing(reopened: Open) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from math import inf
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ from kmslab.ambient.entropy import SystemEntropy
 from kmslab.custody.root_key import Sealing
 from kmslab.store import files, schema
 from kmslab.store.lasting import LastingStore
-from kmslab.store.port import Change, Kind, StoreError
+from kmslab.store.port import Change, Kind, Span, StoreError
 from kmslab.store.sqlite import open_alone
 
 SECRET = "the horse eats cucumber salad"
@@ -121,6 +122,64 @@ def test_the_journal_keeps_its_newest_entries(opening: Open) -> None:
     again = opening()
     again.append(b"6", 1, keep=25)
     assert again.batches() == ((40, b"3"), (50, b"4"), (60, b"5"), (61, b"6"))
+
+
+def test_the_journal_opens_batches_of_the_time_that_is_asked_for(opening: Open, path: Path) -> None:
+    store = opening()
+    for hour in range(5):
+        store.append(b"%d" % hour, 1, keep=99, span=Span(hour, hour + 0.5))
+    store.append(b"of any time", 1, keep=99)
+    assert list(store.between(Span(1.5, 3))) == [b"3", b"2", b"1", b"of any time"]
+    assert list(store.between(Span(4.6, inf))) == [b"of any time"]
+    assert next(store.between(Span(-inf, inf))) == b"4"
+    sql(path, "UPDATE journal SET sealed = x'00' WHERE last = 1")
+    assert list(store.between(Span(1, inf)))[-2] == b"1"
+    with pytest.raises(StoreError, match=r"batch 1 of the journal does not open"):
+        list(store.between(Span(0, inf)))
+
+
+def test_more_batches_than_are_asked_for_at_first_come_once_each(opening: Open) -> None:
+    store = opening()
+    for number in range(100):
+        store.append(b"%d" % number, 1, keep=999, span=Span(number, number))
+    assert list(store.between(Span(10, 89))) == [b"%d" % number for number in range(89, 9, -1)]
+
+
+def test_what_is_forgotten_while_it_is_asked_for_is_left_out(opening: Open) -> None:
+    store = opening()
+    for number in range(3):
+        store.append(b"%d" % number, 1, keep=99)
+    found = store.between(Span(0, inf))
+    assert next(found) == b"2"
+    store.append(b"3", 1, keep=2)
+    assert list(found) == []
+
+
+@pytest.mark.parametrize("change", ["since = 0", "until = 9", "since = NULL, until = NULL"])
+def test_a_batch_whose_times_were_changed_does_not_open(
+    opening: Open, path: Path, change: str
+) -> None:
+    opening().append(b"batch", 1, keep=9, span=Span(1, 2))
+    sql(path, f"UPDATE journal SET {change}")
+    with pytest.raises(StoreError, match="batch 1 of the journal does not open"):
+        opening().batches()
+
+
+def test_a_journal_without_times_is_brought_forward_and_of_any_time(
+    opening: Open, path: Path
+) -> None:
+    opening().append(b"batch", 7, keep=9)
+    for statement in (
+        "DROP INDEX journal_times",
+        "ALTER TABLE journal DROP COLUMN since",
+        "ALTER TABLE journal DROP COLUMN until",
+        "PRAGMA user_version = 2",
+    ):
+        sql(path, statement)
+    store = opening()
+    store.append(b"later", 1, keep=9, span=Span(5, 6))
+    assert store.batches() == ((7, b"batch"), (8, b"later"))
+    assert list(store.between(Span(1, 2))) == [b"batch"]
 
 
 # ------------------------------------------------------------------------------------ it is whole

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from kmslab.lab.mark import CHECK_MIME
 from kmslab.lab.misconceptions import registry
-from kmslab.lab.run import CHECK_MIME
 
 
 class Finding(NamedTuple):
