@@ -6,6 +6,7 @@ A seeded source makes a whole world repeatable: the same seed, the same keys, no
 import os
 from abc import ABC, abstractmethod
 from hashlib import shake_256
+from io import BytesIO
 from typing import Protocol
 
 POOL_BYTES = 4096
@@ -23,23 +24,18 @@ class _Pool(ABC):
     """Hands out slices of blocks: a small request costs a slice and not a system call."""
 
     def __init__(self) -> None:
-        self._block = b""
-        self._used = 0
+        self._read = BytesIO().read
 
     def take(self, count: int) -> bytes:
         """Return `count` fresh random bytes."""
-        used = self._used
-        end = used + count
-        if end <= len(self._block):
-            self._used = end
-            return self._block[used:end]
-        head = self._block[used:]
-        self._block = self._refill(max(POOL_BYTES, count))
-        self._used = count - len(head)
-        return head + self._block[: self._used]
+        taken = self._read(count)
+        if len(taken) == count:
+            return taken
+        self._read = BytesIO(self._refill(max(POOL_BYTES, count))).read
+        return taken + self._read(count - len(taken))
 
     def _forget(self) -> None:
-        self._block, self._used = b"", 0
+        self._read = BytesIO().read
 
     @abstractmethod
     def _refill(self, count: int) -> bytes: ...

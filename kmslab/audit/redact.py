@@ -16,7 +16,6 @@ from msgspec import inspect as shape_of
 
 Json = dict[str, Any]
 
-AS_THEY_ARE: Final = {str, int, bool, dict}
 UNRECORDED: Final = {"GrantToken", "GrantTokens", "Recipient", "XksProxyAuthenticationCredential"}
 WITHOUT_PARAMETERS: Final = {"GenerateRandom", "RetireGrant"}
 
@@ -57,12 +56,14 @@ def parameters(operation: str, req: msgspec.Struct) -> Json | None:
 
 def members(value: msgspec.Struct) -> Json:
     """Return what may be recorded of a structure."""
-    names, values_of, instants = _recorded(type(value))
+    names, values_of, instants, is_flat = _recorded(type(value))
     shown = {
-        name: found if type(found) in AS_THEY_ARE else _plain(found)
+        name: found
         for name, found in zip(names, values_of(value), strict=True)
         if found is not None
     }
+    if not is_flat:
+        shown = {name: _plain(found) for name, found in shown.items()}
     return _timed(shown, instants) if instants else shown
 
 
@@ -91,11 +92,15 @@ def _time_text(instant: float) -> str:
 
 
 class _Recorded(NamedTuple):
-    """What may show of a shape: names in events, what takes the values out, and which are instants."""
+    """What may show of a shape: names in events, what takes the values out, and which are instants.
+
+    A flat one has neither structures nor lists.
+    """
 
     names: tuple[str, ...]
     values_of: Callable[[msgspec.Struct], tuple[Any, ...]]
     instants: frozenset[str]
+    is_flat: bool
 
 
 @cache
@@ -109,7 +114,9 @@ def _recorded(shape: type[msgspec.Struct]) -> _Recorded:
     ]
     names = tuple(lower_camel(field.name) for field in shown)
     timed = [lower_camel(each.name) for each in shown if _is(each.type, shape_of.FloatType)]
-    return _Recorded(names, _getter([field.name for field in shown]), frozenset(timed))
+    nested = [each for each in shown if _is(each.type, (shape_of.StructType, shape_of.ListType))]
+    values_of = _getter([field.name for field in shown])
+    return _Recorded(names, values_of, frozenset(timed), not nested)
 
 
 def _getter(members: list[str]) -> Callable[[msgspec.Struct], tuple[Any, ...]]:
@@ -125,7 +132,7 @@ def _is_secret(kind: shape_of.Type) -> bool:
     return _is(kind, shape_of.BytesType) or any(map(_is_secret, _alternatives(kind)))
 
 
-def _is(kind: shape_of.Type, wanted: type[shape_of.Type]) -> bool:
+def _is(kind: shape_of.Type, wanted: type[shape_of.Type] | tuple[type[shape_of.Type], ...]) -> bool:
     return isinstance(kind, wanted) or any(_is(each, wanted) for each in _alternatives(kind))
 
 

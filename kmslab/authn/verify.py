@@ -36,6 +36,10 @@ from kmslab.wire.sigv4 import SIGNATURE_DIGITS
 
 Mode = Literal["strict", "lenient"]
 
+# Authorization up to the signature, X-Amz-Date, token, service, names of the headers: all that a
+# verdict depends on besides the request's own signature, the store and the time.
+_Alike = tuple[str, str | None, str | None, str, tuple[str, ...]]
+
 # "Requests should arrive within five minutes of the time stamp" (IAM User Guide, "AWS Signature
 # Version 4 for API requests"); KMS was seen to hold to it in both directions.
 TOLERANCE_SECONDS: Final = 300
@@ -78,6 +82,16 @@ class _Stamped(msgspec.Struct, frozen=True):
     instant: float  # the same in Unix seconds
 
 
+class _Proven(msgspec.Struct, frozen=True):
+    """What the requests that one client signs in one second have in common, once one was good."""
+
+    generation: int  # of the store whose credential it was
+    stamped: _Stamped
+    ends: float | None  # when the credential does
+    caller: Caller
+    signer: sigv4.Signer  # has taken what is alike in all of them
+
+
 class Verifier:
     """Verifies signatures against a directory.
 
@@ -98,10 +112,11 @@ class Verifier:
         self._directory = directory
         self._wall_clock = wall_clock
         self._clock = clock or wall_clock
-        self._identify = self._prove if mode == "strict" else self._believe
+        self._is_strict = mode == "strict"
+        self._proven: dict[_Alike, _Proven] = {}
         self._default_account = default_account
 
-    def verify(self, request: HttpRequest, service: str) -> Caller:
+    def verify(self, request: HttpRequest, service: str = "kms") -> Caller:
         """Return who signed this request for this service ("kms", "iam", "sts").
 
         In lenient mode a known access key is its principal, 12 digits are the root user of that
@@ -115,6 +130,31 @@ class Verifier:
             ExpiredTokenException: the temporary credentials have ended.
         """
         headers = request.headers
+        head, _, signature = headers.get("authorization", "").rpartition("Signature=")
+        date, token = headers.get("x-amz-date"), headers.get("x-amz-security-token")
+        alike = (head, date, token, service, tuple(headers))
+        known = self._proven.get(alike)
+        if known is not None and self._is_good(request, known, signature):
+            return known.caller
+        return self._verify(request, service, alike)
+
+    def _is_good(self, request: HttpRequest, known: _Proven, signature: str) -> bool:
+        """Say whether this request is as good as that which was proven; no other verdict counts."""
+        now, stamped = self._wall_clock(), known.stamped
+        if (
+            known.generation != self._directory.store.generation
+            or request.repeated
+            or "?" in request.target
+            or not now - TOLERANCE_SECONDS <= stamped.instant <= now + TOLERANCE_SECONDS
+            or (known.ends is not None and known.ends <= self._clock())
+        ):
+            return False
+        canonical = sigv4.canonical_request(request, stamped.claim.signed_headers)
+        return sigv4.is_same(sigv4.sign(known.signer, sigv4.digest(canonical)), signature)
+
+    def _verify(self, request: HttpRequest, service: str, alike: _Alike) -> Caller:
+        """Make every check, and remember what holds for all requests that are alike."""
+        headers = request.headers
         authorization = headers.get("authorization", "")
         _need_header_signature(authorization, request.target)
         if request.repeated:
@@ -122,24 +162,39 @@ class Verifier:
         date = headers.get("x-amz-date") or headers.get("date", "")
         head, _, signature = authorization.rpartition("Signature=")
         stamped = _usual(head, date, service) if len(signature) == SIGNATURE_DIGITS else None
+        is_usual = stamped is not None
         if stamped is None:
             claim, signature = sigv4.parse_authorization(authorization, date)
             stamped = _stamped(claim, date, service)
-        return self._identify(request, stamped, signature)
+        if not self._is_strict:
+            return self._believe(stamped)
+        proven = self._prove(request, stamped, signature)
+        if is_usual and alike[1]:
+            self._keep(alike, proven)
+        return proven.caller
 
-    def _prove(self, request: HttpRequest, stamped: _Stamped, signature: str) -> Caller:
+    def _keep(self, alike: _Alike, proven: _Proven) -> None:
+        if len(self._proven) >= sigv4.REMEMBERED:
+            self._proven.clear()
+        self._proven[alike] = proven
+
+    def _prove(self, request: HttpRequest, stamped: _Stamped, signature: str) -> _Proven:
         claim, headers = stamped.claim, request.headers
+        generation = self._directory.store.generation  # before the credential is looked up
         credential = self._directory.credential(claim.access_key_id)
         if credential is None or not credential.is_active:
             raise UnrecognizedClientException(messages.INVALID_TOKEN)
         self._check_token(credential, headers.get("x-amz-security-token", ""))
         _check_time(stamped, self._wall_clock())
         _check_coverage(tuple(headers), claim.signed_headers)
-        if not sigv4.is_same(_expected(request, stamped, credential), signature):
+        signer = _signer(stamped, credential)
+        canonical = sigv4.canonical_request(request, claim.signed_headers)
+        if not sigv4.is_same(sigv4.sign(signer, sigv4.digest(canonical)), signature):
             raise InvalidSignatureException(messages.SIGNATURE_MISMATCH)
-        return _caller(credential, claim.region)
+        caller = _caller(credential, claim.region)
+        return _Proven(generation, stamped, credential.expires, caller, signer)
 
-    def _believe(self, _request: HttpRequest, stamped: _Stamped, _signature: str) -> Caller:
+    def _believe(self, stamped: _Stamped) -> Caller:
         region, access_key_id = stamped.claim.region, stamped.claim.access_key_id
         credential = self._directory.credential(access_key_id)
         if credential is not None:
@@ -226,10 +281,9 @@ def _check_coverage(names: tuple[str, ...], signed_headers: tuple[str, ...]) -> 
             raise InvalidSignatureException(messages.UNSIGNED_HEADER.format(name))
 
 
-def _expected(request: HttpRequest, stamped: _Stamped, credential: Credential) -> str:
-    """Calculate the signature that this request has if its caller knows the secret."""
+def _signer(stamped: _Stamped, credential: Credential) -> sigv4.Signer:
+    """Return what signs as a caller does who knows the secret, but for the request itself."""
     claim = stamped.claim
-    canonical = sigv4.canonical_request(request, claim.signed_headers)
-    text = sigv4.string_to_sign(stamped.stamp, claim.scope, canonical=canonical)
     secret = credential.secret_access_key
-    return sigv4.sign(sigv4.keyed(secret, claim.date, claim.region, claim.service), text)
+    key = sigv4.keyed(secret, claim.date, claim.region, claim.service)
+    return sigv4.begun(key, sigv4.opening(stamped.stamp, claim.scope))

@@ -6,7 +6,7 @@ the request and the store has not changed. Such a passage is remembered until it
 what the stages ask.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -23,10 +23,18 @@ RESOURCE_TYPES: Final = {"key": "AWS::KMS::Key", "alias": "AWS::KMS::Alias"}
 Address = tuple[str, str, str, str, str]
 
 
+class Recorded(NamedTuple):
+    """What events keep of a passage."""
+
+    resources: tuple[tuple[str, str, str], ...]
+    owner: str
+    checks: tuple[Check, ...]
+
+
 class Passage:
     """One request's: its targets, what was checked, and the request quota that it draws on."""
 
-    __slots__ = ("address", "bucket", "checks", "is_new", "material", "resources", "targets")
+    __slots__ = ("address", "bucket", "checks", "is_new", "material", "recorded", "targets")
 
     def __init__(self, address: Address | None) -> None:
         self.address = address  # None where a like request may pass otherwise
@@ -34,8 +42,8 @@ class Passage:
         self.targets: tuple[Target, ...] = ()
         self.checks: list[Check] = []  # filled while they are made
         self.bucket = ""
-        self.resources: tuple[tuple[str, str, str], ...] = ()  # of a remembered one, as events
-        self.material: dict[str, str] | None = None  # have them: shared by all that pass
+        self.recorded: Recorded | None = None  # of a remembered one, as events have it:
+        self.material: dict[str, str] | None = None  # shared by all that pass
 
 
 class Passages:
@@ -59,13 +67,14 @@ class Passages:
         self._known.clear()
         self._generation = self._store.generation
 
-    def keep(self, passage: Passage) -> None:
-        """Remember a passage whose every check held whatever else was asked."""
+    def keep(self, passage: Passage, account: str) -> None:
+        """Remember a passage, of a caller of this account, whose every check held whatever was asked."""
         if passage.address is None:
             return
         key = passage.targets[-1].key
         passage.is_new = False
-        passage.resources = touched(passage.targets)
+        resources = touched(passage.targets)
+        passage.recorded = Recorded(resources, owner(account, resources), tuple(passage.checks))
         passage.material = None if key is None else current_material(key)
         self._known[passage.address] = passage
 
@@ -81,18 +90,30 @@ def touched(targets: tuple[Target, ...]) -> tuple[tuple[str, str, str], ...]:
     )
 
 
+def owner(caller: str, resources: tuple[tuple[str, str, str], ...]) -> str:
+    """Name the account whose key it is about, if that is not the caller's."""
+    if not caller:
+        return ""
+    return next((account for account, _, _ in resources if account != caller), "")
+
+
 def current_material(key: KmsKey) -> dict[str, str] | None:
     """Name the material that a key works with now, as events do."""
     return {"keyMaterialId": key.current.material_id} if key.materials else None
 
 
 def _address(ask: ApiRequest, row: Operation, req: msgspec.Struct) -> Address | None:
-    if not row.usage or row.rate == BY_PAIR_SPEC:
+    if not row.usage or ask.told or row.rate == BY_PAIR_SPEC:
         return None
     key_id = getattr(req, "KeyId", None)
-    if key_id is None or ask.told or getattr(req, "GrantTokens", None):
+    if key_id is None or getattr(req, "GrantTokens", None):
         return None
     caller = ask.caller
     principal = caller.principal
-    name = principal.arn or principal.service
-    return (row.name, caller.access_key_id, name, caller.region, key_id)
+    return (
+        row.name,
+        caller.access_key_id,
+        principal.arn or principal.service,
+        caller.region,
+        key_id,
+    )

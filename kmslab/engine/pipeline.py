@@ -177,8 +177,9 @@ class Engine:
             self._uses.note(row.name, passage.targets, ask.request_id, now)
         done = record.success(ask, row, req, passage, answer=answer, now=now)
         self.trail.record(done)
-        for copy in copies(done) if done.owner else ():
-            self.trail.record(copy)
+        if done.owner:
+            for copy in copies(done):
+                self.trail.record(copy)
         for notice in notices:
             self._lifecycle.record(notice, now)
         return answer
@@ -238,7 +239,7 @@ class Engine:
         if passage.is_new:
             _need_fit(row, passage.targets)
         if lasts:
-            self._passages.keep(passage)
+            self._passages.keep(passage, account)
         if getattr(req, "DryRun", None):
             raise DryRunOperationException(messages.DRY_RUN)
         if self.faults:

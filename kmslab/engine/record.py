@@ -7,11 +7,18 @@ import msgspec
 
 from kmslab.audit.event import Event
 from kmslab.audit.redact import members, parameters
-from kmslab.engine.passage import RESOURCE_TYPES, Passage, current_material, touched
+from kmslab.engine.passage import (
+    RESOURCE_TYPES,
+    Passage,
+    Recorded,
+    current_material,
+    owner,
+    touched,
+)
 from kmslab.engine.request import ApiRequest
 from kmslab.model.errors import KmsError
 from kmslab.model.requests import ContextValue
-from kmslab.operations.catalog import ANSWER, KEY, NOTHING, Operation
+from kmslab.operations.catalog import ANSWER, KEY, Operation
 from kmslab.operations.names import Target
 
 Json = dict[str, Any]
@@ -27,8 +34,8 @@ def success(
     now: float,
 ) -> Event:
     """Record a call that was answered."""
-    resources = passage.resources or _resources(row, passage.targets) or _made(ask, answer)
-    return Event(
+    resources, of_other, checks = passage.recorded or _recorded(ask, row, passage, answer)
+    event = Event(
         time=now,
         name=row.name,
         request_id=ask.request_id,
@@ -38,14 +45,13 @@ def success(
         host=ask.host,
         is_read_only=row.is_read_only,
         parameters=parameters(row.name, req),
-        answer=_answer(row, passage.targets, answer),
+        answer=_answer(row, passage.targets, answer) if row.recorded else None,
         additional=_materials(row, passage, answer) if row.usage else None,
         resources=resources,
-        checks=tuple(passage.checks),
-        owner=_owner(ask.caller.principal.account, resources),
-        invoked_by=_service_between(ask.told) if ask.told else "",
-        vpc_endpoint=_vpc_endpoint(ask.told) if ask.told else "",
+        checks=checks,
+        owner=of_other,
     )
+    return _told(event, ask.told) if ask.told else event
 
 
 def failure(
@@ -58,7 +64,7 @@ def failure(
     now: float,
 ) -> Event:
     """Record a call that was refused; without `req` its body could not be read."""
-    return Event(
+    event = Event(
         time=now,
         name=row.name,
         request_id=ask.request_id,
@@ -68,44 +74,39 @@ def failure(
         host=ask.host,
         is_read_only=row.is_read_only,
         parameters=None if req is None else parameters(row.name, req),
-        resources=passage.resources or _resources(row, passage.targets),
+        resources=_resources(row, passage.targets),
         checks=tuple(passage.checks),
         error_code=error.code,
         error_message=error.message,
-        invoked_by=_service_between(ask.told) if ask.told else "",
-        vpc_endpoint=_vpc_endpoint(ask.told) if ask.told else "",
+    )
+    return _told(event, ask.told) if ask.told else event
+
+
+def _told(event: Event, told: Mapping[str, ContextValue]) -> Event:
+    """Add the service that called on the caller's behalf, if one did, and the VPC endpoint."""
+    return msgspec.structs.replace(
+        event,
+        invoked_by=str(told.get("aws:CalledViaLast", "")),
+        vpc_endpoint=str(told.get("aws:SourceVpce", "")),
     )
 
 
-def _service_between(told: Mapping[str, ContextValue]) -> str:
-    """Name the service that called on the caller's behalf, if one did."""
-    return str(told.get("aws:CalledViaLast", ""))
+def _recorded(
+    ask: ApiRequest, row: Operation, passage: Passage, answer: msgspec.Struct | None
+) -> Recorded:
+    """Say what a passage has touched that is not remembered."""
+    account = ask.caller.principal.account
+    resources = _resources(row, passage.targets) or _made(account, answer)
+    return Recorded(resources, owner(account, resources), tuple(passage.checks))
 
 
-def _made(ask: ApiRequest, answer: msgspec.Struct | None) -> tuple[tuple[str, str, str], ...]:
+def _made(account: str, answer: msgspec.Struct | None) -> tuple[tuple[str, str, str], ...]:
     """Name the key that a call has made, which it could not name itself."""
     metadata = getattr(answer, "KeyMetadata", None)
-    return (
-        ((ask.caller.principal.account, RESOURCE_TYPES["key"], metadata.Arn),) if metadata else ()
-    )
+    return ((account, RESOURCE_TYPES["key"], metadata.Arn),) if metadata else ()
 
 
-def _vpc_endpoint(told: Mapping[str, ContextValue]) -> str:
-    return str(told.get("aws:SourceVpce", ""))
-
-
-def _owner(caller: str, resources: tuple[tuple[str, str, str], ...]) -> str:
-    """Name the account whose key it is about, if that is not the caller's."""
-    if not caller:
-        return ""
-    return next((account for account, _, _ in resources if account != caller), "")
-
-
-def _answer(
-    row: Operation, targets: tuple[Target, ...], answer: msgspec.Struct | None
-) -> Json | None:
-    if row.recorded == NOTHING:
-        return None
+def _answer(row: Operation, targets: tuple[Target, ...], answer: msgspec.Struct | None) -> Json:
     shown = members(answer) if row.recorded == ANSWER and answer is not None else {}
     is_first = row.recorded == KEY and row.elsewhere  # the others are of another Region
     key = targets[0 if is_first else -1].key

@@ -67,14 +67,11 @@ class Resources:
         self._generation = store.generation
         self._known: dict[str, Resource] = {}
 
-    def forget_what_is_stale(self) -> None:
-        """Forget everything if the store has changed."""
+    def of(self, key: KmsKey) -> Resource:
+        """Return the key with its tags and aliases."""
         if self._store.generation != self._generation:
             self._known.clear()
             self._generation = self._store.generation
-
-    def of(self, key: KmsKey) -> Resource:
-        """Return the key with its tags and aliases."""
         found = self._known.get(key.arn)
         if found is None:
             if len(self._known) >= CACHED_RESOURCES:
@@ -132,7 +129,6 @@ class Names:
     ) -> None:
         self._begin = begin
         self._tx = tx
-        resources.forget_what_is_stale()
         self._resources = resources
         self.account = caller.principal.account
         self.region = caller.region

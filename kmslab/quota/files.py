@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import yaml
 
 from kmslab.quota.table import AWS, OFF, SEED_ERA, Changes, Profile, seed_era, today, today_with
 
@@ -99,6 +98,8 @@ def _toml(path: Path, text: str) -> dict[str, Any]:
 
 
 def _yaml(path: Path, text: str) -> Any:  # noqa: ANN401 - whatever the file holds
+    import yaml  # noqa: PLC0415 - 0.06 s of every start, for the few who write YAML
+
     try:
         return yaml.safe_load(text) or {}
     except yaml.MarkedYAMLError as error:

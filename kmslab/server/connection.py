@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Final, cast
 
@@ -26,7 +25,7 @@ from kmslab.model.errors import (
 )
 from kmslab.server.turns import Turns
 from kmslab.wire import codec
-from kmslab.wire.http import BLANKS, HttpRequest, HttpResponse, joined
+from kmslab.wire.http import HttpRequest, HttpResponse, fields
 
 Respond = Callable[[HttpRequest], HttpResponse]
 Prepare = Callable[[HttpRequest], Callable[[], None] | None]  # work for a thread, if any
@@ -145,7 +144,10 @@ class Connection(asyncio.Protocol):
         self._may_be_large = self._unaccounted + len(data) > self._limits.head_bytes
         try:
             self._parser.feed_data(data)
-            self._account(len(data))
+            if self._completed:
+                self._unaccounted = 0
+            else:
+                self._account(len(data))
         except Refusal as refusal:
             self._refuse(refusal)
         except httptools.HttpParserError as problem:
@@ -201,9 +203,8 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; trailers count for the limit and are not kept (RFC 9110, 6.5.1)."""
-        lines = self._lines
-        lines.append((name, value))
-        if self._may_be_large or len(lines) > self._limits.headers:
+        self._lines.append((name, value))
+        if self._may_be_large:
             self._check_head()
 
     def on_headers_complete(self) -> None:
@@ -211,11 +212,10 @@ class Connection(asyncio.Protocol):
         self._has_head = True
         version = self._parser.get_http_version()
         lines = self._lines
-        headers = {_name(name): value.decode("latin-1").rstrip(BLANKS) for name, value in lines}
-        if len(headers) != len(lines):
-            headers, self._repeated = joined(
-                (_name(name), value.decode("latin-1")) for name, value in lines
-            )
+        if len(lines) > self._limits.headers:
+            raise _head_too_large(self._limits)
+        headers, self._repeated = fields(lines)
+        if self._repeated:
             _refuse_repeated(self._repeated)
         self._headers = headers
         _check_framing(headers, version, upgrades=self._parser.should_upgrade())
@@ -233,6 +233,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Answer the request."""
+        if "transfer-encoding" in self._headers:  # else nothing comes behind the body
+            self._check_count()
         self._is_open = False
         self._since = self._shared.now
         self._completed += 1
@@ -260,8 +262,12 @@ class Connection(asyncio.Protocol):
         self._body_bytes = 0
 
     def _check_head(self) -> None:
-        size = sum(len(name) + len(value) for name, value in self._lines)
-        if size > self._limits.head_bytes or len(self._lines) > self._limits.headers:
+        if sum(len(name) + len(value) for name, value in self._lines) > self._limits.head_bytes:
+            raise _head_too_large(self._limits)
+        self._check_count()
+
+    def _check_count(self) -> None:
+        if len(self._lines) > self._limits.headers:
             raise _head_too_large(self._limits)
 
     def _meet(self, expectation: str) -> None:
@@ -272,7 +278,8 @@ class Connection(asyncio.Protocol):
 
     def _account(self, count: int) -> None:
         """Bound what a request may cost before the parser shows it: long names, chunk extensions."""
-        self._unaccounted = 0 if self._completed else self._unaccounted + count
+        self._unaccounted += count
+        self._check_count()
         head = self._limits.head_bytes + self._limits.target_bytes
         if self._is_open and self._unaccounted > head and not self._has_head:
             raise _head_too_large(self._limits)
@@ -333,20 +340,12 @@ class Connection(asyncio.Protocol):
         loop.call_later(self._limits.linger_seconds, self._transport.abort)
 
 
-@lru_cache(maxsize=256)
-def _name(raw: bytes) -> str:
-    return raw.decode("latin-1").lower()
-
-
 def _encode_head(response: HttpResponse, date: str, *, keeps: bool) -> bytes:
-    lines = (
-        STATUS_LINES[response.status],
-        *map(": ".join, response.headers),
-        f"content-length: {len(response.body)}",
-        f"date: {date}",
-        "connection: keep-alive\r\n\r\n" if keeps else "connection: close\r\n\r\n",
-    )
-    return "\r\n".join(lines).encode("latin-1")
+    lines = "\r\n".join((STATUS_LINES[response.status], *map(": ".join, response.headers)))
+    length, after = len(response.body), "keep-alive" if keeps else "close"
+    return (
+        f"{lines}\r\ncontent-length: {length}\r\ndate: {date}\r\nconnection: {after}\r\n\r\n"
+    ).encode("latin-1")
 
 
 def _error_response(status: int, error: KmsError) -> HttpResponse:

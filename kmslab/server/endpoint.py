@@ -98,36 +98,38 @@ class Endpoint:
         self.engine.close()
 
     def _signed(self, request: HttpRequest) -> HttpResponse:
-        return self._kms(request, lambda: self.verifier.verify(request, "kms"))
+        return self._kms(request, self.verifier.verify)
 
     def answer_trusted(self, request: HttpRequest, identify: Callable[[], Caller]) -> HttpResponse:
         """Answer a KMS request whose caller `identify` knows without a signature."""
-        return self._kms(request, identify)
+        return self._kms(request, lambda _: identify())
 
-    def _kms(self, request: HttpRequest, identify: Callable[[], Caller]) -> HttpResponse:
+    def _kms(self, request: HttpRequest, identify: Callable[[HttpRequest], Caller]) -> HttpResponse:
         request_id = ids.uuid(self._entropy)
         try:
             self.engine.refresh()
             operation = codec.operation_of(request.headers.get("x-amz-target", ""))
-            body = self._answer(request, request_id, operation=operation, caller=identify())
+            body = self._answer(request, request_id, operation, identify(request))
         except KmsError as error:
             return _response(error.status, request_id, codec.encode_error(error))
         return _response(200, request_id, body)
 
     def _answer(
-        self, request: HttpRequest, request_id: str, *, operation: str, caller: Caller
+        self, request: HttpRequest, request_id: str, operation: str, caller: Caller
     ) -> bytes:
         if operation not in CATALOG:
             raise UnknownOperationException
+        headers = request.headers
+        host = headers.get("host", "")
         ask = ApiRequest(
             operation=operation,
             caller=caller,
             request_id=request_id,
             source_ip=caller.principal.service or request.peer,
-            user_agent=request.headers.get("user-agent", ""),
-            host=request.headers.get("host", ""),
+            user_agent=headers.get("user-agent", ""),
+            host=host,
             is_tls=request.is_tls,
-            told=self._told(request),
+            told=self._told(request, host) if host.startswith("vpce-") else request.told,
         )
         try:
             req = codec.decode(operation, request.body)
@@ -136,10 +138,9 @@ class Endpoint:
             raise
         return codec.encode(self.engine.answer(ask, req))
 
-    def _told(self, request: HttpRequest) -> Mapping[str, str | tuple[str, ...]] | None:
+    def _told(self, request: HttpRequest, host: str) -> Mapping[str, str | tuple[str, ...]] | None:
         """Add what the Host says of a VPC endpoint, through which no public address is seen."""
-        host = request.headers.get("host", "")
-        found = VPC_ENDPOINT.match(host) if host.startswith("vpce-") else None
+        found = VPC_ENDPOINT.match(host)
         if found is None:
             return request.told
         known = self.engine.directory.vpc_endpoint(found[1])

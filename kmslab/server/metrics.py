@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from kmslab.server.tally import Tally
+from kmslab.server.tally import Row, Tally
 
 CONTENT_TYPE: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 THROTTLED: Final = frozenset({"ThrottlingException", "Throttling"})  # of KMS; of IAM and STS
@@ -33,12 +33,15 @@ class Series:
         self.service = service
         self.operation = operation
         self._tally = tally
+        self._row: Row | None = None  # begun with the first request
 
     def add(self, seconds: float, error: str) -> None:
         """Count a request that took so long, and its error code unless that is empty."""
-        row = self._tally.row(self.service, self.operation)
+        row = self._row
+        if row is None:
+            row = self._row = self._tally.row(self.service, self.operation)
         row[bisect_left(BOUNDS, seconds)] += 1
-        row[NANOSECONDS] += round(seconds * 1e9)
+        row[NANOSECONDS] += int(seconds * 1e9)
         if error:
             self._tally.row(self.service, self.operation, error)[0] += 1
 
@@ -53,7 +56,7 @@ class Total(msgspec.Struct):
     errors: dict[str, int] = {}
 
 
-Row = tuple[str, Mapping[str, str], float]  # suffix of the name, labels, value
+Line = tuple[str, Mapping[str, str], float]  # suffix of the name, labels, value
 
 
 def text(tallies: Iterable[Tally], workers: int) -> bytes:
@@ -76,7 +79,7 @@ def _totals(tallies: Iterable[Tally]) -> list[Total]:
 
 
 def _family(
-    name: str, kind: str, told: str, rows: Callable[[Total], Iterator[Row]], used: list[Total]
+    name: str, kind: str, told: str, rows: Callable[[Total], Iterator[Line]], used: list[Total]
 ) -> Iterator[str]:
     yield f"# TYPE {name} {kind}"
     if name.endswith("_seconds"):
@@ -89,20 +92,20 @@ def _family(
             yield f"{name}{suffix}{{{shown}}} {value!r}"
 
 
-def _requests(one: Total) -> Iterator[Row]:
+def _requests(one: Total) -> Iterator[Line]:
     yield "_total", {}, sum(one.buckets)
 
 
-def _errors(one: Total) -> Iterator[Row]:
+def _errors(one: Total) -> Iterator[Line]:
     for code, count in one.errors.items():
         yield "_total", {"code": code}, count
 
 
-def _throttles(one: Total) -> Iterator[Row]:
+def _throttles(one: Total) -> Iterator[Line]:
     yield "_total", {}, sum(one.errors.get(code, 0) for code in THROTTLED)
 
 
-def _latencies(one: Total) -> Iterator[Row]:
+def _latencies(one: Total) -> Iterator[Line]:
     bounds = [*map(repr, BOUNDS), "+Inf"]
     for bound, count in zip(bounds, accumulate(one.buckets), strict=True):
         yield "_bucket", {"le": bound}, count

@@ -4,9 +4,9 @@ Refuses to know what an action means.
 """
 
 from collections.abc import Iterator, Mapping
+from html import escape
 from typing import Final
 from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
 from kmslab.authn.verify import QUERY_CODES
 from kmslab.model.errors import KmsError
@@ -63,7 +63,7 @@ def error(failed: KmsError, request_id: str) -> HttpResponse:
     code = CODES.get(failed.code, failed.code)
     body = (
         "<ErrorResponse><Error><Type>Sender</Type>"
-        f"<Code>{code}</Code><Message>{escape(failed.message)}</Message></Error>"
+        f"<Code>{code}</Code><Message>{escape(failed.message, quote=False)}</Message></Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
     return _response(STATUSES.get(code, FORBIDDEN), body, request_id)
@@ -85,6 +85,6 @@ def _response(status: int, body: str, request_id: str) -> HttpResponse:
 
 def _elements(values: Answer) -> str:
     return "".join(
-        f"<{name}>{escape(value) if isinstance(value, str) else _elements(value)}</{name}>"
+        f"<{name}>{escape(value, quote=False) if isinstance(value, str) else _elements(value)}</{name}>"
         for name, value in values.items()
     )

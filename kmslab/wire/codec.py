@@ -15,6 +15,7 @@ from kmslab.spec.validate import refusal
 
 TARGET_PREFIX = "TrentService."
 
+_BY_TARGET = {f"{TARGET_PREFIX}{name}": name for name in MODEL}
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -24,8 +25,8 @@ def operation_of(target: str) -> str:
     Raises:
         UnknownOperationException: the header is missing or names no operation of the model.
     """
-    name = target.removeprefix(TARGET_PREFIX)
-    if name not in MODEL or name == target:
+    name = _BY_TARGET.get(target)
+    if name is None:
         raise UnknownOperationException
     return name
 

@@ -3,12 +3,13 @@
 Knows what a request and a response consist of; refuses to know sockets, clients and KMS.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 BLANKS: Final = " \t"  # optional white space (RFC 9110, 5.6.3)
+REMEMBERED: Final = 256  # names; of 32 KiB each at most, which is 8 MiB
 
 
 class HttpRequest(msgspec.Struct, frozen=True):
@@ -46,6 +47,31 @@ def joined(lines: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str,
         values.setdefault(name, []).append(value.strip(BLANKS))
     headers = {name: ",".join(several) for name, several in values.items()}
     return headers, tuple(name for name, several in values.items() if len(several) > 1)
+
+
+class _Names(dict[bytes, str]):
+    """Header names in lower case by their bytes; few are ever new.
+
+    A call of a function for each, even one with an `lru_cache`, costs more than all the values.
+    """
+
+    def __missing__(self, raw: bytes) -> str:
+        """Read a name that is new."""
+        if len(self) >= REMEMBERED:
+            self.clear()
+        name = self[raw] = raw.decode("latin-1").lower()
+        return name
+
+
+_NAMES: Final = _Names()
+
+
+def fields(lines: Sequence[tuple[bytes, bytes]]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return header lines from the wire by name, and the names that came again, as `joined` does."""
+    headers = {_NAMES[name]: value.decode("latin-1").rstrip(BLANKS) for name, value in lines}
+    if len(headers) != len(lines):
+        return joined((_NAMES[name], value.decode("latin-1")) for name, value in lines)
+    return headers, ()
 
 
 def request_of(

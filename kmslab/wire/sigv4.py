@@ -19,7 +19,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from hashlib import sha256
 from operator import itemgetter
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
@@ -27,6 +27,9 @@ import msgspec
 from kmslab.model import messages
 from kmslab.model.errors import IncompleteSignatureException, InvalidSignatureException
 from kmslab.wire.http import HttpRequest
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
 TERMINATOR: Final = "aws4_request"
@@ -37,10 +40,17 @@ SCOPE_PARTS: Final = 5
 SIGNATURE_DIGITS: Final = 64
 REMEMBERED: Final = 256  # entries of each memo; a header of 32 KiB in each is 8 MiB
 
+_BLOCK_BYTES = sha256().block_size
+_INNER = bytes(byte ^ 0x36 for byte in range(256))  # ipad and opad of RFC 2104, section 2
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+
 _USUAL = re.compile(ALGORITHM + r" Credential=([^,\s=]+), ?SignedHeaders=([^,\s=]+), ?")
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _SEVERAL_BLANKS = re.compile(r"[ \t]+")
 _ESCAPED = "backslashreplace"  # no header from a wire has characters beyond Latin-1
+
+
+Signer: TypeAlias = "tuple[_Hash, _Hash]"  # the inner and the outer hash of an HMAC
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -117,23 +127,26 @@ def canonical_request(request: HttpRequest, signed_headers: tuple[str, ...]) -> 
     """
     try:
         form, values_of = _header_block(signed_headers)
-        block = form % values_of(request.headers)
+        headers = form % values_of(request.headers)
     except KeyError as missing:
         text = messages.SIGNED_HEADER_MISSING.format(missing.args[0])
         raise InvalidSignatureException(text) from None
-    if "  " in block or "\t" in block:
-        block = _SEVERAL_BLANKS.sub(" ", block)
-    path_and_query = "/\n" if request.target == "/" else canonical_target(request.target)
-    names = ";".join(signed_headers)
-    body_hash = sha256(request.body).hexdigest()
-    text = f"{request.method}\n{path_and_query}\n{block}\n{names}\n{body_hash}"
+    if "  " in headers or "\t" in headers:
+        headers = _SEVERAL_BLANKS.sub(" ", headers)
+    target = "/\n" if request.target == "/" else canonical_target(request.target)
+    text = f"{request.method}\n{target}\n{headers}{sha256(request.body).hexdigest()}"
     return text.encode("latin-1", _ESCAPED)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _header_block(names: tuple[str, ...]) -> tuple[str, Callable[[Mapping[str, str]], object]]:
-    """Return how headers of these names are written, and what takes their values out of all."""
-    return "".join([f"{name.replace('%', '%%')}:%s\n" for name in names]), itemgetter(*names)
+    """Return how headers and their names are written, and what takes the values out of all."""
+    block = "".join([f"{_literal(name)}:%s\n" for name in names])
+    return f"{block}\n{_literal(';'.join(names))}\n", itemgetter(*names)
+
+
+def _literal(text: str) -> str:
+    return text.replace("%", "%%")
 
 
 def canonical_target(target: str) -> str:
@@ -144,7 +157,17 @@ def canonical_target(target: str) -> str:
 
 def string_to_sign(stamped: str, scope: str, *, canonical: bytes) -> bytes:
     """Write what the signature is made over (step 2)."""
-    return f"{ALGORITHM}\n{stamped}\n{scope}\n{sha256(canonical).hexdigest()}".encode()
+    return opening(stamped, scope) + digest(canonical)
+
+
+def opening(stamped: str, scope: str) -> bytes:
+    """Write how a string to sign begins: alike for all that one client signs in one second."""
+    return f"{ALGORITHM}\n{stamped}\n{scope}\n".encode()
+
+
+def digest(canonical: bytes) -> bytes:
+    """Write how a string to sign ends."""
+    return sha256(canonical).hexdigest().encode()
 
 
 def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
@@ -156,16 +179,30 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def keyed(secret: str, date: str, region: str, service: str) -> hmac.HMAC:
-    """Return an HMAC under the signing key, to be copied for each signature."""
-    return hmac.new(signing_key(secret, date, region, service), digestmod="sha256")
+def keyed(secret: str, date: str, region: str, service: str) -> Signer:
+    """Return what signs under a signing key; nothing that it signs changes it.
+
+    RFC 2104, section 4: the two blocks that a key makes are hashed once, and kept.
+    """
+    block = signing_key(secret, date, region, service).ljust(_BLOCK_BYTES, b"\0")
+    return sha256(block.translate(_INNER)), sha256(block.translate(_OUTER))
 
 
-def sign(key: hmac.HMAC, text: bytes) -> str:
+def begun(signer: Signer, text: bytes) -> Signer:
+    """Return what signs all that begins with a text, and is given only the rest of it."""
+    inner, outer = signer
+    inner = inner.copy()
+    inner.update(text)
+    return inner, outer
+
+
+def sign(signer: Signer, text: bytes) -> str:
     """Sign the string to sign: 64 hexadecimal digits (step 4)."""
-    signer = key.copy()
-    signer.update(text)
-    return signer.hexdigest()
+    inner, outer = signer
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(text)
+    outer.update(inner.digest())
+    return outer.hexdigest()
 
 
 def is_same(expected: str, given: str) -> bool:

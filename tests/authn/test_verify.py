@@ -1,6 +1,6 @@
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +18,7 @@ from kmslab.authn.verify import QUERY_CODES, Mode, Verifier
 from kmslab.model import errors
 from kmslab.model.principals import Caller, Credential, Principal
 from kmslab.store.memory import MemoryStore
+from kmslab.wire import sigv4
 from kmslab.wire.http import HttpRequest, request_of
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "authn"
@@ -128,13 +129,17 @@ def test_temporary_credentials_end_in_the_time_of_the_clock_that_is_given() -> N
         strict.verify(signed(key="ASIAAPP", token="the-token"), "kms")
 
 
+@pytest.mark.parametrize("comes_after_a_good_one", [False, True])
 @pytest.mark.parametrize("case", vectors("refusals"), ids=lambda case: case["name"])
-def test_each_fault_has_its_error(case: dict[str, Any]) -> None:
+def test_each_fault_has_its_error(case: dict[str, Any], *, comes_after_a_good_one: bool) -> None:
     given = case["given"]
     moment = datetime.fromisoformat(given["signed_at"]) if "signed_at" in given else NOW
     request = changed(signed(moment=moment, **given.get("with", {})), given)
+    judge = verifier()
+    if comes_after_a_good_one:
+        judge.verify(signed(), "kms")
     with pytest.raises(errors.KmsError) as raised:
-        verifier().verify(request, "kms")
+        judge.verify(request, "kms")
     assert raised.value.code == case["expect"]["code"]
     if "text" in case["expect"]:
         assert raised.value.message == case["expect"]["text"]
@@ -145,7 +150,9 @@ def test_what_does_not_matter_is_accepted(case: dict[str, Any]) -> None:
     given = case["given"]
     moment = datetime.fromisoformat(given["signed_at"]) if "signed_at" in given else NOW
     request = changed(signed(moment=moment), given)
-    assert verifier().verify(request, "kms").principal == ALICE
+    judge = verifier()
+    assert judge.verify(request, "kms") == judge.verify(request, "kms")
+    assert judge.verify(request, "kms").principal == ALICE
 
 
 def test_a_presigned_request_is_refused() -> None:
@@ -178,6 +185,58 @@ def test_a_new_secret_rules_from_the_next_request_on() -> None:
     directory.delete_credential("AKIAALICE")
     with pytest.raises(errors.UnrecognizedClientException):
         strict.verify(signed(secret="other"), "kms")
+
+
+def test_what_was_good_once_is_good_until_the_credential_ends() -> None:
+    directory, moment = Directory(MemoryStore()), [NOW.timestamp()]
+    directory.put_credential(KEYS[2])
+    strict = Verifier(
+        directory,
+        wall_clock=NOW.timestamp,
+        mode="strict",
+        default_account=ACCOUNT,
+        clock=lambda: moment[0],
+    )
+    request = signed(key="ASIAAPP", token="the-token")
+    assert strict.verify(request, "kms").principal == APP
+    moment[0] += 0.5
+    assert strict.verify(request, "kms").principal == APP
+    moment[0] += 0.5
+    with pytest.raises(errors.ExpiredTokenException):
+        strict.verify(request, "kms")
+
+
+def test_what_was_good_once_is_good_for_five_minutes() -> None:
+    directory, moment = Directory(MemoryStore()), [NOW.timestamp()]
+    directory.put_credential(KEYS[0])
+    strict = Verifier(
+        directory, wall_clock=lambda: moment[0], mode="strict", default_account=ACCOUNT
+    )
+    for moment[0] in (NOW.timestamp(), NOW.timestamp() + 300, NOW.timestamp() - 300):
+        assert strict.verify(signed(), "kms").principal == ALICE
+    for moment[0], told in ((NOW.timestamp() + 301, "expired"), (NOW.timestamp() - 301, "not yet")):
+        with pytest.raises(errors.InvalidSignatureException, match=told):
+            strict.verify(signed(), "kms")
+
+
+def test_another_request_needs_a_signature_of_its_own() -> None:
+    strict = verifier()
+    strict.verify(signed(), "kms")
+    for edit in (
+        {"body": "{}"},
+        {"target": "/?a=b"},
+        {"authorization": {"[0-9a-f]{64}": "0" * 64}},
+    ):
+        with pytest.raises(errors.InvalidSignatureException, match="does not match"):
+            strict.verify(changed(signed(), edit), "kms")
+    assert strict.verify(signed(), "kms").principal == ALICE
+
+
+def test_what_is_remembered_of_good_requests_is_bounded() -> None:
+    strict = verifier()
+    for seconds in range(sigv4.REMEMBERED + 1):
+        strict.verify(signed(moment=NOW - timedelta(seconds=seconds)), "kms")
+    assert 0 < len(strict._proven) <= sigv4.REMEMBERED
 
 
 @pytest.mark.parametrize("service", ["iam", "sts"])

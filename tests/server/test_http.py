@@ -195,6 +195,11 @@ def test_a_waiting_client_is_told_to_go_on_before_its_body_comes(url: str) -> No
             431,
             "MalformedHttpRequestException",
         ),
+        (
+            POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: a\r\n" * 10 + b"\r\n",
+            431,
+            "MalformedHttpRequestException",
+        ),
     ],
 )
 def test_what_is_too_large_is_refused_with_its_status(raw: bytes, status: int, code: str) -> None:

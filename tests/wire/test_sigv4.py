@@ -1,4 +1,5 @@
 import base64
+import hmac
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -256,6 +257,14 @@ def test_what_is_remembered_is_bounded() -> None:
     for number in range(2 * sigv4.REMEMBERED):
         sigv4.keyed(SECRET, str(number), "us-east-1", "kms")
     assert sigv4.keyed.cache_info().currsize == sigv4.REMEMBERED
+
+
+@given(st.binary(), st.binary())
+def test_what_is_begun_signs_the_whole_text(head: bytes, rest: bytes) -> None:
+    key = sigv4.keyed(SECRET, "20260105", "us-east-1", "kms")
+    secret = sigv4.signing_key(SECRET, "20260105", "us-east-1", "kms")
+    expected = hmac.digest(secret, head + rest, "sha256").hex()  # the standard library's
+    assert sigv4.sign(key, head + rest) == sigv4.sign(sigv4.begun(key, head), rest) == expected
 
 
 def test_a_remembered_key_is_not_spent_by_use() -> None:

@@ -15,13 +15,13 @@ from kmslab.model.errors import InvalidCiphertextException
 HYBRID: Final = "RSA_AES_KEY_WRAP_"
 
 
-def unwrap(key: RSAPrivateKey | sm2.PrivateKey, wrapped: bytes, algorithm: str) -> bytes:
+def unwrap(key: "RSAPrivateKey | sm2.PrivateKey", wrapped: bytes, algorithm: str) -> bytes:
     """Return what was wrapped under the public key.
 
     Raises:
         InvalidCiphertextException: it was not wrapped for this key in this way.
     """
-    if isinstance(key, sm2.PrivateKey):
+    if not isinstance(key, RSAPrivateKey):
         return sm2.decrypt(key, wrapped, algorithm)
     if not algorithm.startswith(HYBRID):
         return rsa.decrypt(key, wrapped, algorithm)
