@@ -173,6 +173,20 @@ class Engine:
             error = _as_api_error(failed)
             self.trail.record(record.failure(ask, row, req, passage, error=error, now=now))
             raise error from None
+        self._tell(ask, row, req, passage, answer, notices, now)
+        return answer
+
+    def _tell(
+        self,
+        ask: ApiRequest,
+        row: Operation,
+        req: msgspec.Struct,
+        passage: Passage,
+        answer: Answer,
+        notices: list[Notice | Consequence],
+        now: float,
+    ) -> None:
+        """Note the use of keys, and let the trail know of the call and of what it set off."""
         if row.usage:
             self._uses.note(row.name, passage.targets, ask.request_id, now)
         done = record.success(ask, row, req, passage, answer=answer, now=now)
@@ -182,7 +196,6 @@ class Engine:
                 self.trail.record(copy)
         for notice in notices:
             self._lifecycle.record(notice, now)
-        return answer
 
     def refuse(self, ask: ApiRequest, error: KmsError) -> None:
         """Record a request whose body could not be read."""

@@ -30,7 +30,17 @@ from kmslab.lab.launch import start
 start(Path(sys.argv[1]), opening="labs", browser=False)
 """
 READY = re.compile(rb"(http://127\.0\.0\.1:\d+)/lab\S*\?token=(\w+)")
-RECAP = 'from kmslab.lab.recap import quiz\n\nquiz("01")'
+TASK = """
+from kmslab import Kms
+from kmslab.lab.recap import quiz
+
+world = Kms.fresh()
+kms = world.client()
+key = kms.create_key(Description="diary 2025")["KeyMetadata"]["KeyId"]
+kms.create_alias(AliasName="alias/diary", TargetKeyId=key)
+kms.disable_key(KeyId=key)
+"""  # the state that the quiz's task asks for
+RECAP = f'{TASK}\nquiz("01", world=world)'
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PATIENCE = 30  # seconds, for what takes three on a quiet machine
