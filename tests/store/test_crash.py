@@ -317,9 +317,9 @@ def test_a_disk_that_is_full_loses_nothing(small_disk: Path, shared: bool) -> No
         assert refused.value.response["Error"]["Code"] == "KMSInternalException"
         need_keys(server.kms, made, blob)
         server.kill()  # with a full disk
+        subprocess.run(["mount", "-o", "remount,size=8m", small_disk], check=True)
         server = Server(name, shared=shared)
         need_keys(server.kms, made, blob)
-        subprocess.run(["mount", "-o", "remount,size=8m", small_disk], check=True)
         made.append(server.kms.create_key()["KeyMetadata"]["KeyId"])
         need_keys(server.kms, made, blob)
     finally:
