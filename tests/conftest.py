@@ -1,5 +1,6 @@
-"""What tests of several folders need: a PostgreSQL server of their own."""
+"""What tests of several folders need: a PostgreSQL server of their own, and children that hear Ctrl-C."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,6 +8,12 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.postgresql import Server, binaries
+
+
+def pytest_configure() -> None:
+    """Hear SIGINT, so that what tests start does: a shell's background job inherits deafness to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
