@@ -1,4 +1,4 @@
-"""What tests of several folders need: a PostgreSQL server of their own, and children that hear Ctrl-C."""
+"""What tests of several folders need: a PostgreSQL server, and children that hear Ctrl-C."""
 
 import signal
 from collections.abc import Iterator

@@ -107,7 +107,7 @@ def _bare(kind: shape_of.Type) -> tuple[shape_of.Type, bool]:
             return kind, hidden
 
 
-def _broken(kind: shape_of.Type, value: Any) -> Iterator[str]:  # noqa: ANN401, C901 - JSON; a table of types
+def _broken(kind: shape_of.Type, value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
     """Yield the constraints that a scalar breaks."""
     match kind:
         case shape_of.LiteralType():
@@ -122,8 +122,7 @@ def _broken(kind: shape_of.Type, value: Any) -> Iterator[str]:  # noqa: ANN401, 
         case shape_of.IntType():
             yield from _broken_bounds(kind, _need(value, int))
         case shape_of.BoolType():
-            if not isinstance(value, bool):
-                raise _WrongType
+            _need(value, bool)
         case _:
             _need(value, (int, float))
 
@@ -173,7 +172,7 @@ def _lower_camel(name: str) -> str:
 
 
 def _need(value: Any, kind: type[T] | tuple[type[T], ...]) -> T:  # noqa: ANN401 - JSON
-    if not isinstance(value, kind) or isinstance(value, bool):
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise _WrongType
     return value
 
