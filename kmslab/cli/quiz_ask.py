@@ -138,7 +138,7 @@ def _answer(session: Session, item: Item, shown: View, *, sure: bool) -> Verdict
     kind = kind_of(item)
     while True:
         try:
-            answer = kind.parse(shown, click.prompt(kind.ask(shown)))
+            answer = kind.parse_line(shown, click.prompt(kind.ask(shown)))
             confidence = _confidence() if sure else None
             return session.answer(item.id, answer, confidence)
         except NoWorldError:
