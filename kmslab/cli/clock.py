@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from kmslab.cli.refusals import BadInput
+from kmslab.cli.trust import CA_BUNDLE
 from kmslab.model import bootstrap
 from kmslab.server.build import administrator_keys
 from kmslab.services.clock import NAME, TARGET
@@ -62,10 +63,7 @@ class Server:
 @click.option(
     "--url", default="http://127.0.0.1:4566", show_default=True, envvar="AWS_ENDPOINT_URL"
 )
-@click.option(
-    "--ca-bundle", type=click.Path(exists=True, dir_okay=False), envvar="AWS_CA_BUNDLE",
-    help="The authority to trust, for kmslab serve --tls.",
-)  # fmt: skip
+@CA_BUNDLE
 @click.pass_context
 def clock(ctx: click.Context, url: str, ca_bundle: str | None) -> None:
     """Show where the clock of a running server stands and what is due; move it forward."""

@@ -17,7 +17,8 @@ from kmslab.quiz.analytics import face
 from kmslab.quiz.analytics.analysis import Analysis
 from kmslab.quiz.analytics.analysis import analyse as analysed
 from kmslab.quiz.analytics.answers import AnswersError, read
-from kmslab.quiz.analytics.bank import objectives, parts, spreads
+from kmslab.quiz.analytics.bank import parts, spreads
+from kmslab.quiz.exams import coverage
 
 
 @click.command()
@@ -63,7 +64,7 @@ def _analysis(path: Path) -> Analysis:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def bank_report(paths: tuple[Path, ...], *, as_json: bool) -> None:
-    """Report what the quiz files hold: reasons, references, proofs that ran, balance of keys.
+    """Report what the quiz files hold: reasons, references, proofs that ran, balance, exam tasks.
 
     Runs the proofs in them; without PATHS, the course's own.
     """
@@ -72,11 +73,9 @@ def bank_report(paths: tuple[Path, ...], *, as_json: bool) -> None:
     proofs = [proof for path, quiz in loaded for proof in proofs_of(path, quiz)]
     runnable = [proof for proof in proofs if not proof.unprovable]
     shares = parts(items, proven=sum(p.proven for p in runnable), provable=len(runnable))
-    told = {"parts": shares, "keys": spreads(items), "objectives": objectives(items)}
+    told = {"parts": shares, "keys": spreads(items), "coverage": coverage(items)}
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(told), indent=2))
         return
-    for line in (*shares, *spreads(items)):
+    for line in (*shares, *spreads(items), *coverage(items)):
         click.echo(str(line))
-    for name, count in objectives(items).items():
-        click.echo(f"{name:44}{count:5} items")

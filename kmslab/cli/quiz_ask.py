@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
+from kmslab.cli.quiz_world import in_a_world
 from kmslab.cli.refusals import BadInput
-from kmslab.cli.store import StoreName
 from kmslab.families import load_quiz
 from kmslab.lab.course import find_quiz, progress_log
 from kmslab.quiz.catalog import Item, Quiz, kind_of
@@ -19,7 +19,7 @@ from kmslab.quiz.judge import judge_nothing
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.kinds.kind import View
 from kmslab.quiz.languages import spoken
-from kmslab.quiz.looking import Look, NoWorldError, nowhere
+from kmslab.quiz.looking import Look, NoWorldError
 from kmslab.quiz.markup import parse, plain
 from kmslab.quiz.model import GIVEN, AnswerError, Mark, Verdict
 from kmslab.quiz.progress import Confidence
@@ -37,8 +37,7 @@ PLAIN = click.option("--plain", is_flag=True, help="Lines instead of the full sc
 @click.option("--seed", default=1, show_default=True, help="Another seed, another order.")
 @click.option("--sure", is_flag=True, help="Ask, line by line, how sure you are before a verdict.")
 @click.option("--lang", default="", metavar="CODE", help="A language, where there is one: de.")
-@click.option("--store", type=StoreName(), help="sqlite:PATH: the world in which tasks are done.")
-@click.option("--url", help="A running server, in which tasks are done.")
+@in_a_world
 @PLAIN
 @click.pass_context
 def ask(
@@ -46,8 +45,7 @@ def ask(
     name: str,
     seed: int,
     lang: str,
-    store: str | None,
-    url: str | None,
+    look: Look,
     *,
     sure: bool,
     plain: bool,
@@ -57,32 +55,12 @@ def ask(
     In a full screen, where there is a terminal. Inside a course folder the answers are kept beside
     those of the notebooks. The exit code is 1 where an answer was wrong.
     """
-    look = _look(store, url)
     session = Session(spoken(load(name), lang), progress_log(), seed=seed, look=look)
     if is_full_screen(plain=plain or sure):
         from kmslab.quiz.screen.practice import Practice  # noqa: PLC0415 - textual is needed here only
 
         ctx.exit(Practice(session).run() or 0)
     ctx.exit(0 if _in_lines(session, sure=sure) else 1)
-
-
-def _look(store: str | None, url: str | None) -> Look:
-    """Return how to look at the world that was named. Raises: BadInput."""
-    if not (store or url):
-        return nowhere
-    if store and url:
-        raise BadInput("--store and --url name two worlds", "keep one of them")
-    from kmslab.cli.explain import seen  # noqa: PLC0415 - they bring boto3
-    from kmslab.lab.looking import look_at, look_in  # noqa: PLC0415
-    from kmslab.server.stores import POSTGRESQL, SQLITE  # noqa: PLC0415
-
-    if url and not url.startswith(("http://", "https://")):
-        raise BadInput(f"--url {url}: a URL begins with http:// or https://")
-    if url:
-        return look_at(url)
-    path = store or ""
-    seen(path)
-    return look_in(path if path.startswith(POSTGRESQL) else f"{SQLITE}{path}")
 
 
 def is_full_screen(*, plain: bool) -> bool:
@@ -160,7 +138,7 @@ def _answer(session: Session, item: Item, shown: View, *, sure: bool) -> Verdict
     kind = kind_of(item)
     while True:
         try:
-            answer = kind.parse(shown, click.prompt(kind.ask(shown)))
+            answer = kind.parse_line(shown, click.prompt(kind.ask(shown)))
             confidence = _confidence() if sure else None
             return session.answer(item.id, answer, confidence)
         except NoWorldError:

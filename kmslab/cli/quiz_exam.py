@@ -147,7 +147,7 @@ class Terminal:
     def _answer(self, line: str) -> None:
         item = self._question.item
         try:
-            answer = kind_of(item).parse(kind_of(item).view(item, self.exam.seed), line)
+            answer = kind_of(item).parse_line(kind_of(item).view(item, self.exam.seed), line)
             self.exam.answer(self.place, answer)
         except AnswerError as error:
             return click.echo(str(error))

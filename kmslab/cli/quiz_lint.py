@@ -21,11 +21,12 @@ from kmslab.lab.askable import wrong_with
 from kmslab.lab.course import course_files
 from kmslab.lab.misconceptions import registry
 from kmslab.model.keys import KeyState
+from kmslab.quiz.balance import unbalanced
 from kmslab.quiz.catalog import Item, Quiz
 from kmslab.quiz.load import quiz_of
 from kmslab.quiz.progress import wall_clock
 from kmslab.quiz.source import Fault, QuizFileError, Source, read
-from kmslab.quiz.writing import Known, bank_broken, broken
+from kmslab.quiz.writing import Known, broken
 
 
 @click.command()
@@ -63,7 +64,7 @@ def _found(files: list[Path]) -> Iterator[Fault]:
             continue
         items += quiz.items
         yield from advice(source, quiz, known)
-    for rule, wrong, right in bank_broken(items):
+    for rule, wrong, right in unbalanced(items):
         yield Fault(str(files[0]), 1, 1, wrong, right, rule)
 
 

@@ -22,6 +22,7 @@ from rich.table import Table
 from kmslab.ambient.clock import elapsed
 from kmslab.cli.operations import PIPED_WIDTH
 from kmslab.cli.refusals import BadInput
+from kmslab.cli.trust import CA_BUNDLE
 from kmslab.server import readings
 from kmslab.server.metrics import Total
 from kmslab.server.observer import METRICS_PATH
@@ -44,12 +45,7 @@ QUANTILES: Final = {
 @click.option(
     "--url", default="http://127.0.0.1:4566", show_default=True, envvar="AWS_ENDPOINT_URL"
 )
-@click.option(
-    "--ca-bundle",
-    type=click.Path(exists=True, dir_okay=False),
-    envvar="AWS_CA_BUNDLE",
-    help="The authority to trust, for kmslab serve --tls.",
-)
+@CA_BUNDLE
 @click.option(
     "--interval", default=1.0, show_default=True, type=click.FloatRange(0.1, 3600), help="Seconds."
 )

@@ -1,13 +1,14 @@
 """The family `throttle`: when a load meets its quota, what a cache would save, and what it costs.
 
 Seconds and ratios are found by sending the load to the service's own buckets. Refuses to know the
-figures: quotas are those of `kmslab.quota`, prices are one table here.
+figures: quotas are those of `kmslab.quota`, prices those of `kmslab.billing`.
 """
 
 from typing import Final, Literal
 
 import msgspec
 
+from kmslab.billing.prices import SYMMETRIC, prices
 from kmslab.families.chance import Chance
 from kmslab.families.scene import APPS
 from kmslab.quiz.family import Family, head
@@ -23,9 +24,6 @@ BUCKETS: Final = {  # who draws on which shared quota
     "ecc_sm2": "`Sign` with an ECC key",
 }
 REGIONS: Final = ("eu-north-1", "ca-central-1", "sa-east-1", "eu-west-3", "eu-central-1")
-PER_10_000: Final = 0.03  # dollars, symmetric requests; aws.amazon.com/kms/pricing, 2026-11
-FREE: Final = 20_000  # requests in a month; the same page
-DAYS: Final = 30
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,8 +118,7 @@ def _price(family: Family, chance: Chance) -> Numeric:
     requests = chance.between(200, 9_000) * 10_000
     hits = chance.between(50, 95, 5)
     misses = requests * (100 - hits) // 100
-    price = round((misses - FREE) / 10_000 * PER_10_000, 2)
-    whole = round((requests - FREE) / 10_000 * PER_10_000, 2)
+    price, whole = month_price(misses), month_price(requests)
     values = {
         "requests": f"{requests:,}",
         "hits": str(hits),
@@ -142,6 +139,12 @@ def _price(family: Family, chance: Chance) -> Numeric:
         tolerance=Tolerance(absolute=0.01),
         ranges=ranges,
     )
+
+
+def month_price(requests: int) -> float:
+    """Return what a month's symmetric requests cost beyond the free tier, in dollars and cents."""
+    listed = prices()
+    return round(listed.requests[SYMMETRIC].of(requests - listed.free_tier.requests), 2)
 
 
 def _drawn(chance: Chance, buckets: list[str]) -> tuple[str, str, dict[str, str]]:

@@ -18,6 +18,8 @@ from kmslab.quiz.family import Family, FamilyError, head
 from kmslab.quiz.kinds.hotspot import Hotspot, Spot
 
 LENGTH: Final = 7
+ALLOWED: Final = "mc.allowed-means-expected"
+LABEL: Final = "mc.context-is-a-label"
 
 
 class Oddity(msgspec.Struct, frozen=True):
@@ -25,6 +27,7 @@ class Oddity(msgspec.Struct, frozen=True):
 
     operation: str
     why: str
+    overlooked_by: str
     user: str = ""
     tenant: str = ""
 
@@ -33,24 +36,32 @@ ODDITIES: Final = {
     "context": Oddity(
         "Decrypt",
         "It names a tenant under which nothing was encrypted; somebody tries blobs in a wrong place.",
+        LABEL,
         tenant="other",
     ),
     "stranger": Oddity(
         "Decrypt",
         "Every other event is the application's; this is somebody else's.",
+        ALLOWED,
         user="stranger",
     ),
     "policy": Oddity(
-        "PutKeyPolicy", "An application that seals and opens records has no business with policies."
+        "PutKeyPolicy",
+        "An application that seals and opens records has no business with policies.",
+        ALLOWED,
     ),
     "rotation": Oddity(
-        "DisableKeyRotation", "Nothing in the application's work is about rotation; this ends it."
+        "DisableKeyRotation",
+        "Nothing in the application's work is about rotation; this ends it.",
+        ALLOWED,
     ),
     "grant": Oddity(
-        "CreateGrant", "It hands the use of the key on, which the work never asks for."
+        "CreateGrant",
+        "It hands the use of the key on, which the work never asks for.",
+        ALLOWED,
     ),
     "bare": Oddity(
-        "Decrypt", "It gives no encryption context, and every record has one.", tenant="-"
+        "Decrypt", "It gives no encryption context, and every record has one.", LABEL, tenant="-"
     ),
 }
 GRANTEE: Final = f"arn:aws:iam::{ACCOUNT}:root"
@@ -86,6 +97,7 @@ def variant(family: Family, params: Params, chance: Chance) -> Hotspot:
             id="abcdefgh"[n],
             why=odd.why if n == place else "That is the application's daily work.",
             correct=n == place,
+            misconception=None if n == place else odd.overlooked_by,
         )
         for n, event in enumerate(events)
     )

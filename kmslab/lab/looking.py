@@ -50,13 +50,14 @@ def look_in(store: str) -> Look:
     return look
 
 
-def look_at(url: str, region: str = bootstrap.REGION) -> Look:
-    """Return how to look at a running server, as its administrator."""
+def look_at(url: str, region: str = bootstrap.REGION, *, trusted: str | None = None) -> Look:
+    """Return how to look at a running server, as its administrator; `trusted` is a CA bundle."""
     key_id, secret = administrator_keys()
     client = boto3.client(
         "kms",
         endpoint_url=url,
         region_name=region,
+        verify=trusted,
         aws_access_key_id=key_id,
         aws_secret_access_key=secret,
         config=Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 1}),

@@ -6,23 +6,34 @@ kinds work and how quizzes are read.
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from kmslab.quiz.family import FIRST, Family, ungrown
+from kmslab.quiz.kinds import (
+    choice,
+    cloze,
+    hotspot,
+    matching,
+    numeric,
+    ordering,
+    short,
+    task,
+    truth,
+)
 from kmslab.quiz.kinds.case import Case
-from kmslab.quiz.kinds.choice import MULTIPLE, SINGLE, Multiple, Single
-from kmslab.quiz.kinds.cloze import CLOZE, Cloze
-from kmslab.quiz.kinds.hotspot import HOTSPOT, Hotspot
+from kmslab.quiz.kinds.choice import Multiple, Single
+from kmslab.quiz.kinds.cloze import Cloze
+from kmslab.quiz.kinds.hotspot import Hotspot
 from kmslab.quiz.kinds.kind import Kind
-from kmslab.quiz.kinds.matching import MATCHING, Matching
-from kmslab.quiz.kinds.numeric import NUMERIC, Numeric
-from kmslab.quiz.kinds.ordering import ORDERING, Ordering
-from kmslab.quiz.kinds.short import SHORT, Short
-from kmslab.quiz.kinds.task import TASK, Task
-from kmslab.quiz.kinds.truth import TRUE_FALSE, TrueFalse
+from kmslab.quiz.kinds.matching import Matching
+from kmslab.quiz.kinds.numeric import Numeric
+from kmslab.quiz.kinds.ordering import Ordering
+from kmslab.quiz.kinds.short import Short
+from kmslab.quiz.kinds.task import Task
+from kmslab.quiz.kinds.truth import TrueFalse
 from kmslab.quiz.model import Text
 
 Item = (
@@ -32,11 +43,21 @@ Entry = Item | Case[Item]
 Written = Item | Family  # what a file may hold in the place of an item
 Grow = Callable[[Family, int], Item]  # a family and a seed to a variant; raises FamilyError
 
-_ROWS = (SINGLE, MULTIPLE, TRUE_FALSE, NUMERIC, SHORT, ORDERING, MATCHING, CLOZE, HOTSPOT, TASK)
-KINDS: dict[type, Kind[Any]] = {row.item: row for row in _ROWS}
+KINDS: dict[type[Item], Kind] = {
+    Single: choice,
+    Multiple: choice,
+    TrueFalse: truth,
+    Numeric: numeric,
+    Short: short,
+    Ordering: ordering,
+    Matching: matching,
+    Cloze: cloze,
+    Hotspot: hotspot,
+    Task: task,
+}
 
 
-def kind_of(item: Item) -> Kind[Any]:
+def kind_of(item: Item) -> Kind:
     """Return the row that knows how to treat this item."""
     return KINDS[type(item)]
 

@@ -13,14 +13,14 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from kmslab.quiz.catalog import Item, Quiz
+from kmslab.quiz.exams import ANY, exams
 from kmslab.quiz.family import variant_seed
 from kmslab.quiz.judge import judge, judge_nothing
 from kmslab.quiz.kinds.case import Case
 from kmslab.quiz.model import Verdict
 from kmslab.quiz.order import shuffled
 
-LENGTH = 65  # items, of the associate and specialty exams of 2026
-SCORED = 50  # of them
+LENGTH = ANY.length  # items
 PACE = dt.timedelta(minutes=2)  # for each item: 130 minutes for 65, the associate exams' time
 Z_95 = 1.959963984540054  # the normal quantile of a two-sided interval of 95 %
 
@@ -44,7 +44,7 @@ def draw(
     """Draw an exam from a bank: `length` items or as many as there are, in this seed's order.
 
     With `exam` ("SCS-C03") only items that name it. Items of a case study stay together, and come
-    only where all of them fit. 50 of 65 are scored, in proportion. Tasks are not drawn: an exam has no world.
+    only where all of them fit. As many are scored as in that exam, in proportion: 50 of 65, mostly. Tasks are not drawn: an exam has no world.
     """
     groups = shuffled(
         _groups(bank, exam, seed), seed=seed, salt="draw", name=lambda g: g[0].item.id
@@ -55,7 +55,8 @@ def draw(
             drawn += group
     ids = [question.item.id for question in drawn]
     order = shuffled(ids, seed=seed, salt="scored", name=str)
-    scored = set(order[: round(len(ids) * SCORED / LENGTH)])
+    plan = exams().get(exam, ANY)
+    scored = set(order[: round(len(ids) * plan.scored / plan.length)])
     return [msgspec.structs.replace(q, scored=q.item.id in scored) for q in drawn]
 
 

@@ -8,18 +8,18 @@ says so in `despite`. Refuses to know files and what a service offers; that is h
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
-from statistics import mean
 
 import msgspec
 
 from kmslab.quiz.catalog import Item
+from kmslab.quiz.exams import exams
 from kmslab.quiz.kinds.choice import Multiple, Option, Single
-from kmslab.quiz.kinds.cloze import Cloze
 from kmslab.quiz.kinds.hotspot import Hotspot
 from kmslab.quiz.kinds.lettered import said
 from kmslab.quiz.kinds.task import Expectation, Task
 from kmslab.quiz.kinds.truth import TrueFalse
 from kmslab.quiz.model import beliefs_of
+from kmslab.quiz.offers import choices, number, offered
 
 Broken = tuple[str, str, str]  # path below the item, what is wrong, what would be right
 
@@ -38,35 +38,6 @@ class Known(msgspec.Struct, frozen=True):
     beliefs: frozenset[str] = frozenset()
     unaskable: Callable[[Expectation], Broken | None] = lambda _: None
     today: dt.date | None = None
-
-
-class Choices(msgspec.Struct, frozen=True):
-    """Options that compete with each other, and where they stand below the item."""
-
-    where: str
-    options: tuple[Option, ...]
-
-    @property
-    def right(self) -> list[Option]:
-        """The options of the key."""
-        return [option for option in self.options if option.correct]
-
-    @property
-    def wrong(self) -> list[Option]:
-        """The distractors."""
-        return [option for option in self.options if not option.correct]
-
-
-def choices(item: Item) -> list[Choices]:
-    """Return every group of competing options; a place in a text competes by where it is."""
-    if isinstance(item, Single | Multiple):
-        return [Choices(".options", item.options)]
-    if isinstance(item, TrueFalse):
-        return [Choices(".reasons", item.reasons)]
-    if isinstance(item, Cloze):
-        gaps = enumerate(item.gaps)
-        return [Choices(f".gaps[{n}].options", gap.options) for n, gap in gaps if gap.options]
-    return []
 
 
 _FENCE = re.compile(r"```.*?```", re.DOTALL)
@@ -100,6 +71,41 @@ def stated_number(item: Item, _: Known) -> Iterator[Broken]:
     words = ("", "", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN")
     if picks > 1 and words[picks] not in item.stem:
         yield ".stem", f"{picks} are right, and the stem does not say so", f"write {words[picks]}"
+
+
+def bare_stem(item: Item, _: Known) -> Iterator[Broken]:
+    """Put the idea into the stem: a bare "Which is true?" makes the options carry it."""
+    if isinstance(item, Single | Multiple) and len(item.stem.split()) < MIN_STEM:
+        yield ".stem", f"a stem of {len(item.stem.split())} words", "tell the situation in it"
+
+
+MIN_STEM = 5
+
+
+def reading_level(item: Item, _: Known) -> Iterator[Broken]:
+    """Write stems that are read easily: by LIX, words in a sentence and the share of long ones."""
+    if (found := lix(item.stem)) > MAX_LIX:
+        yield (
+            ".stem",
+            f"LIX {found:.0f}, as hard to read as a law",
+            "use shorter words or sentences",
+        )
+
+
+def lix(text: str) -> float:
+    """Return the readability index of Björnsson (1968), code counting as a word; 0 of a few words."""
+    plain = _CODE.sub("X", text).strip()
+    words = _WORD.findall(plain)
+    if len(words) < MIN_READ:
+        return 0.0
+    sentences = sum(bool(_WORD.search(each)) for each in _SENTENCE.split(plain))
+    long = sum(len(word) > LONG for word in words)
+    return len(words) / sentences + 100 * long / len(words)
+
+
+MAX_LIX = 55  # from 50 on a text is difficult, from 60 on very difficult
+MIN_READ = 20  # words
+LONG = 6  # letters
 
 
 def sentence_length(item: Item, _: Known) -> Iterator[Broken]:
@@ -199,6 +205,21 @@ def parallel_options(item: Item, _: Known) -> Iterator[Broken]:
             yield group.where, "some options end with a full stop", "end all or none with one"
 
 
+def odd_form(item: Item, _: Known) -> Iterator[Broken]:
+    """Write options of one kind: the only number, or the only code, is seen at once."""
+    for group in choices(item):
+        right = {_form(option.text) for option in group.right}
+        if group.wrong and right.isdisjoint(_form(option.text) for option in group.wrong):
+            yield group.where, f"the key alone is {min(right)}", "write options of one kind"
+
+
+def _form(text: str) -> str:
+    """Return what kind of text an option is."""
+    if number(text) is not None:
+        return "a number"
+    return "code" if re.fullmatch(r"`[^`]+`\.?", text.strip()) else "a phrase"
+
+
 def repeated_opening(item: Item, _: Known) -> Iterator[Broken]:
     """Put what all options repeat into the stem."""
     for group in choices(item):
@@ -225,12 +246,6 @@ def sorted_numbers(item: Item, _: Known) -> Iterator[Broken]:
         known = [each for each in numbers if each is not None]
         if len(known) == len(numbers) and known != sorted(known):
             yield group.where, "numbers out of order", "write the smallest first"
-
-
-def number(text: str) -> float | None:
-    """Return the number that a text is, its thousands separated or not; None for other texts."""
-    form = text.strip().replace(",", "").rstrip(".")
-    return float(form) if re.fullmatch(r"[-+]?\d+(\.\d+)?", form) else None
 
 
 def reasons_that_teach(item: Item, _: Known) -> Iterator[Broken]:
@@ -267,12 +282,32 @@ def lab_sections(item: Item, known: Known) -> Iterator[Broken]:
         yield ".lab.section", wrong, "copy the heading from the notebook"
 
 
+def known_exams(item: Item, _: Known) -> Iterator[Broken]:
+    """Name exams that are held, and tasks of theirs that are about keys."""
+    for place, named in enumerate(item.exams):
+        code, task = named.partition(" ")[::2]
+        plan = exams().get(code)
+        if plan is None:
+            yield f".exams[{place}]", f"no exam {code} is held", f"those are {', '.join(exams())}"
+        elif task and task not in plan.tasks:
+            right = f"those about keys are {', '.join(plan.tasks)}"
+            yield f".exams[{place}]", f"{code} has no task {task}", right
+
+
 def known_beliefs(item: Item, known: Known) -> Iterator[Broken]:
     """Name a misconception that the registry has, so that items and checks mean the same."""
     for belief in dict.fromkeys(beliefs_of(item)):
         if known.beliefs and belief not in known.beliefs:
             right = "add it to kmslab/lab/misconceptions.toml, or use one of its names"
             yield "", f"no misconception {belief} is known", right
+
+
+def named_belief(item: Item, _: Known) -> Iterator[Broken]:
+    """Name the wrong belief behind each distractor: it tells what to learn, and makes it plausible."""
+    for where, option in offered(item):
+        if not option.correct and option.misconception is None:
+            wrong = f"option {option.id} is wrong, and no misconception is named"
+            yield where, wrong, "add `misconception: mc.some-belief`"
 
 
 def askable_questions(item: Item, known: Known) -> Iterator[Broken]:
@@ -288,6 +323,12 @@ def fresh_facts(item: Item, known: Known) -> Iterator[Broken]:
     if known.today is not None and known.today - item.as_of > STALE:
         months = (known.today - item.as_of).days // 30
         yield ".as_of", f"last checked {months} months ago", "check the facts, and date the item"
+    if known.today is not None and item.as_of > known.today:
+        yield (
+            ".as_of",
+            f"dated {item.as_of}, which is to come",
+            "date it when the facts are checked",
+        )
 
 
 STALE = dt.timedelta(days=365)
@@ -303,6 +344,8 @@ RULES: dict[str, Callable[[Item, Known], Iterator[Broken]]] = {
     rule.__name__.replace("_", "-"): rule
     for rule in (
         one_question,
+        bare_stem,
+        reading_level,
         stated_number,
         sentence_length,
         capital_negative,
@@ -313,13 +356,16 @@ RULES: dict[str, Callable[[Item, Known], Iterator[Broken]]] = {
         clang,
         telling_length,
         parallel_options,
+        odd_form,
         repeated_opening,
         same_options,
         sorted_numbers,
         reasons_that_teach,
         known_names,
         lab_sections,
+        known_exams,
         known_beliefs,
+        named_belief,
         askable_questions,
         fresh_facts,
     )
@@ -336,44 +382,3 @@ def broken(item: Item, known: Known) -> Iterator[tuple[str, Broken]]:
             yield name, (".despite", "this rule is not broken", "remove the excuse")
     for name in sorted(set(item.despite) - set(RULES)):
         yield "despite", (".despite", f"there is no rule {name}", f"rules: {', '.join(RULES)}")
-
-
-def longest_is_key(items: list[Item]) -> tuple[int, int]:
-    """Return how often the key is the longest option, of how many items with one right option."""
-    single = [item for item in items if isinstance(item, Single)]
-    hits = sum(max(item.options, key=lambda o: len(said(o.text))).correct for item in single)
-    return hits, len(single)
-
-
-def bank_broken(items: list[Item]) -> Iterator[tuple[str, str, str]]:
-    """Yield (rule, what is wrong, what would be right) of a bank of at least 20 items."""
-    if len(items) < MIN_BANK:
-        return
-    hits, total = longest_is_key(items)
-    if total and hits > 0.4 * total:
-        wrong = f"the longest option is the key in {hits} of {total} items"
-        yield "longest-is-key", wrong, "lengthen distractors; 40 percent at most"
-    negative = sum(bool(re.search(r"\b(NOT|EXCEPT)\b", question(item))) for item in items)
-    if negative > 0.05 * len(items):
-        wrong = f"{negative} of {len(items)} questions are negative"
-        yield "rare-negatives", wrong, "5 percent at most"
-    yield from _unbalanced([item for item in items if isinstance(item, Single)])
-
-
-MIN_BANK = 20
-
-
-def _unbalanced(items: list[Single]) -> Iterator[tuple[str, str, str]]:
-    """Test by chi-square, at the 1 percent level, that keys stand anywhere in the file."""
-    for size, critical in ((3, 9.21), (4, 11.34), (5, 13.28)):  # chi-square, 2 to 4 degrees
-        places = [
-            next(n for n, option in enumerate(item.options) if option.correct)
-            for item in items
-            if len(item.options) == size
-        ]
-        if len(places) < MIN_BANK:
-            continue
-        expected = len(places) / size
-        counts = [places.count(n) for n in range(size)]
-        if size * mean((count - expected) ** 2 / expected for count in counts) > critical:
-            yield "key-position", f"keys of {size} options stand at {counts}", "write them anywhere"

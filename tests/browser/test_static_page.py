@@ -114,7 +114,7 @@ def test_page_python_and_terminal_judge_alike(page: Any) -> None:
         line = typed(item, case["answer"])
         if line is not None:
             view = kind_of(item).view(item, 1)
-            assert by_python(item, kind_of(item).parse(view, line)) == expected, where
+            assert by_python(item, kind_of(item).parse_line(view, line)) == expected, where
             typed_cases += 1
     assert len(cases) > 50
     assert typed_cases > 30

@@ -82,3 +82,10 @@ def test_a_bank_is_reported(kmslab_command: Command) -> None:
     assert lines[2].split()[-4:] == ["9", "of", "9", "100%"]
     figures = json.loads(kmslab_command("quiz", "bank", KINDS, "--json").out)
     assert figures["keys"][0]["options"] == 3
+    assert "SCS-C03 5.2     0 items  data at rest" in told.out
+    assert figures["coverage"][0] == {
+        "exam": "SCS-C03",
+        "task": "",
+        "what": "Security - Specialty",
+        "count": 0,
+    }

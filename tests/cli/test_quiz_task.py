@@ -5,9 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from kmslab import Kms
+from kmslab.server.build import administrator_keys
+from tests.cli.serving import served
 
 Command = Callable[..., Any]
 SPECIMEN = Path(__file__).parents[1] / "vectors/quiz/00-task.yaml"
@@ -42,6 +45,26 @@ def test_a_task_is_graded_on_the_store_that_was_named(
     assert (ended.code, "1 of 1 right" in ended.out) == (0, True)
 
 
+def test_a_task_is_graded_over_https_in_the_region_that_was_named(
+    kmslab_command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served("--tls", "self") as server:
+        assert server.bundle is not None
+        trusted = {"endpoint_url": server.url, "verify": server.bundle}
+        key_id, secret = administrator_keys()
+        kms = boto3.client(
+            "kms", region_name="eu-west-1", aws_access_key_id=key_id, aws_secret_access_key=secret, **trusted
+        )  # fmt: skip
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName="alias/notes", TargetKeyId=key)
+        kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=180)
+        kms.disable_key(KeyId=key)
+        asked = ("quiz", str(SPECIMEN), "--url", server.url, "--ca-bundle", server.bundle)
+        for region, code in (("eu-west-1", 0), ("us-east-1", 1)):
+            monkeypatch.setattr("sys.stdin", io.StringIO("check\n"))
+            assert kmslab_command(*asked, "--region", region).code == code
+
+
 def test_without_a_world_a_task_is_passed_over(
     kmslab_command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,6 +80,8 @@ def test_without_a_world_a_task_is_passed_over(
         (["--store", "x.db", "--url", "http://127.0.0.1:1"], "two worlds"),
         (["--url", "127.0.0.1:4566"], "a URL begins with http"),
         (["--store", "sqlite:nowhere.db"], "nowhere.db"),
+        (["--url", "http://127.0.0.1:1", "--region", "mars-north-1"], "no such Region"),
+        (["--url", "https://127.0.0.1:1", "--ca-bundle", str(SPECIMEN)], "no certificate in PEM"),
     ],
 )
 def test_a_world_that_is_none_is_refused_before_anything_is_asked(

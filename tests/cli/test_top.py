@@ -90,6 +90,15 @@ def test_where_nobody_answers_one_line_says_so(
     assert told in ended.err
 
 
+@pytest.mark.parametrize("command", [["top", "--once"], ["clock"]])
+def test_a_file_without_certificates_is_refused(
+    kmslab_command: Command, command: list[str]
+) -> None:
+    ended = kmslab_command(*command, "--ca-bundle", __file__)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert "no certificate in PEM" in ended.err
+
+
 @pytest.mark.parametrize("status", [200, 404])
 def test_where_another_server_answers_one_line_says_so(
     kmslab_command: Command, status: int

@@ -290,15 +290,6 @@ def test_a_bank_is_counted() -> None:
     assert told["options with a reason"][0] == told["options with a reason"][1]
     assert str(bank.Part("x", 1, 2)).endswith("1 of     2    50%")
     assert str(bank.Part("x", 0, 0)).endswith("none")
-    named = msgspec.structs.replace(
-        KINDS.item("908"), exams=("SCS-C03 5.2", "SCS-C03 1.2", "DVA-C03")
-    )
-    assert bank.objectives([named, named]) == {
-        "DVA-C03": 2,
-        "SCS-C03": 2,
-        "SCS-C03 1.2": 2,
-        "SCS-C03 5.2": 2,
-    }
 
 
 def test_a_chi_square_is_summed_over_the_places_of_keys() -> None:

@@ -40,6 +40,15 @@ def test_fifty_of_sixty_five_are_scored_in_proportion(
     assert len({q.item.id for q in questions}) == drawn
 
 
+def test_an_exam_is_scored_as_its_plan_says() -> None:
+    named = [msgspec.structs.replace(i, exams=("DOP-C02", "SCS-C03")) for i in bank(200)[0].items]
+    quiz = msgspec.structs.replace(QUIZ, entries=tuple(named))
+    # The guides: 65 scored and 10 unscored, and 50 and 15.
+    for exam, length, scored in (("DOP-C02", 75, 65), ("SCS-C03", 65, 50)):
+        drawn = draw([quiz], seed=1, length=length, exam=exam)
+        assert sum(question.scored for question in drawn) == scored
+
+
 def test_an_exam_follows_from_its_seed() -> None:
     exams = [[(q.item.id, q.scored) for q in draw(bank(200), seed=seed)] for seed in (1, 1, 2)]
     assert exams[0] == exams[1] != exams[2]

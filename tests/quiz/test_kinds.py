@@ -117,7 +117,7 @@ def test_no_answer_breaks_the_judge(answer: Any, item: Item) -> None:
 def test_no_typed_line_breaks_the_terminal(line: str, item: Item, seed: int) -> None:
     shown = kind_of(item).view(item, seed)
     with contextlib.suppress(AnswerError):
-        judge(item, kind_of(item).parse(shown, line))
+        judge(item, kind_of(item).parse_line(shown, line))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_typed_line_is_an_answer(item_id: str, line: str, answer: object) -> N
     shown = kind_of(item).view(item, 3)
     options = shown.get("options") or [o for g in shown.get("gaps", []) for o in g["options"]]
     letters = {option["id"]: letter for letter, option in zip("abcdefgh", options, strict=False)}
-    assert kind_of(item).parse(shown, line.format(**letters)) == answer
+    assert kind_of(item).parse_line(shown, line.format(**letters)) == answer
     assert kind_of(item).ask(shown)
 
 
@@ -172,7 +172,7 @@ def test_a_typed_line_is_an_answer(item_id: str, line: str, answer: object) -> N
 def test_a_line_that_is_no_answer_is_said(item_id: str, line: str) -> None:
     item = QUIZ.item(item_id)
     with pytest.raises(AnswerError):
-        kind_of(item).parse(kind_of(item).view(item, 1), line)
+        kind_of(item).parse_line(kind_of(item).view(item, 1), line)
 
 
 PROVED = [

@@ -1,7 +1,7 @@
 """Malformed quiz files: each is one line with its place, what is wrong and what would be right.
 
-A case is an edit of BASE; the sign § in it stands before what has to be named, so that the expected
-line and column are counted in the text and not by the code that is tested.
+A case is an edit of BASE; the sign § in it, or `at` where something was taken out, stands before what has to
+be named, so that the expected line and column are counted in the text and not by the code that is tested.
 """
 
 import json
@@ -73,12 +73,9 @@ def test_a_malformed_file_is_named_by_its_place(case: dict[str, str]) -> None:
     assert BASE.count(case["old"]) == 1
     marked = BASE.replace(case["old"], case["new"])
     (fault,) = faults(marked.replace("§", ""))
-    if "§" in marked:
-        before = marked[: marked.index("§")]
-        assert (fault.line, fault.column) == (
-            before.count("\n") + 1,
-            len(before) - before.rfind("\n"),
-        )
+    before = marked[: marked.index(case.get("at", "§"))]
+    assert (fault.line, fault.column) == (before.count("\n") + 1, len(before) - before.rfind("\n"))
+    assert case["says"]
     assert case["says"] in str(fault)
     assert is_one_line(fault)
 

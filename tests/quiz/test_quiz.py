@@ -132,10 +132,10 @@ def test_an_order_follows_from_its_seed(quiz: Quiz) -> None:
 def test_a_typed_line_is_an_answer(quiz: Quiz, line: str, ids: int) -> None:
     item = quiz.item("010")
     shown = kind_of(item).view(item, 1)
-    assert len(kind_of(item).parse(shown, line)) == ids
+    assert len(kind_of(item).parse_line(shown, line)) == ids
     assert len(kind_of(item).lines(shown)) == 4
     with pytest.raises(AnswerError):
-        kind_of(item).parse(shown, "x y")
+        kind_of(item).parse_line(shown, "x y")
 
 
 @pytest.mark.parametrize(

@@ -1,33 +1,30 @@
-"""A big bank: 1,000 items load and are checked in less than two seconds of a processor."""
+"""A big bank and a light start: 1,000 items in two seconds of a processor, and no Jupyter for them."""
 
-import re
+import subprocess
+import sys
 import time
-from pathlib import Path
 
-from kmslab.quiz.load import quiz_of
-from kmslab.quiz.source import parse
-from kmslab.quiz.writing import Known, broken
+from bench.quiz import ITEMS, MAX_SECONDS, lint, many
 
-SPECIMENS = (Path(__file__).parents[1] / "vectors/quiz/00-kinds.yaml").read_text()
-
-
-def many(count: int) -> bytes:
-    """Return a quiz of specimens, over and over, each with an id of its own."""
-    head, _, body = SPECIMENS.partition("items:\n")
-    blocks = [b for b in re.split(r"(?=^  - type: )", body, flags=re.MULTILINE) if b.strip()]
-    blocks = [block for block in blocks if "type: case" not in block]
-    items = (
-        re.sub(r'    id: "\d+"', f'    id: "{10_000 + n}"', blocks[n % len(blocks)], count=1)
-        for n in range(count)
-    )
-    return f"{head}items:\n{''.join(items)}".encode()
+HEAVY = {"IPython", "anywidget", "boto3", "botocore", "ipywidgets", "jupyterlab", "textual"}
 
 
 def test_a_thousand_items_load_and_are_checked_in_time() -> None:
-    raw = many(1000)
+    text = many(ITEMS)
     began = time.process_time()
-    quiz = quiz_of(parse(raw, "00-kinds.yaml"))
-    for item in quiz.items:
-        list(broken(item, Known()))
-    assert len(quiz.items) == 1000
-    assert time.process_time() - began < 2.0
+    assert lint(text) == ITEMS == 1000
+    assert time.process_time() - began < MAX_SECONDS == 2.0
+
+
+def test_the_engine_asks_and_judges_without_jupyter_and_botocore() -> None:
+    program = (
+        "import sys, kmslab.quiz, kmslab.quiz.exam_session, kmslab.quiz.memory\n"
+        "kmslab.quiz.load_quiz, kmslab.quiz.judge, kmslab.quiz.Session\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(ended.stdout.split())
+    assert {"kmslab", "msgspec", "yaml"} <= loaded
+    assert loaded & HEAVY == set()

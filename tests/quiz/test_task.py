@@ -129,9 +129,9 @@ def test_the_widget_looks_when_it_is_asked_to() -> None:
 def test_a_terminal_shows_what_is_asked_and_takes_one_word() -> None:
     kind, view = kind_of(TASK), kind_of(TASK).view(TASK, 1)
     assert kind.lines(view)[0] == "  a) DescribeKey KeyId=alias/notes: KeyMetadata.KeyState"
-    assert kind.parse(view, " Check ") == {}
+    assert kind.parse_line(view, " Check ") == {}
     with pytest.raises(AnswerError, match="Type check"):
-        kind.parse(view, "Disabled")
+        kind.parse_line(view, "Disabled")
     assert set(kind.names(view)) == set(RIGHT)
 
 

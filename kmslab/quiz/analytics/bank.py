@@ -3,15 +3,13 @@
 Refuses to run proofs; how many there are is handed in.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from kmslab.quiz.balance import chi_square, longest_is_key, placed
 from kmslab.quiz.catalog import Item
-from kmslab.quiz.kinds.choice import Option, Single
-from kmslab.quiz.kinds.hotspot import Hotspot, options
-from kmslab.quiz.writing import choices, longest_is_key
+from kmslab.quiz.offers import offered
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -44,11 +42,11 @@ CRITICAL = {3: 5.991, 4: 7.815, 5: 9.488}  # chi-square, 95 %, for one degree le
 
 def parts(items: Sequence[Item], *, proven: int, provable: int) -> list[Part]:
     """Return the shares; `proven` of `provable` keys were run."""
-    offered = [option for item in items for option in _offered(item)]
-    wrong = [option for option in offered if not option.correct]
-    hits, single = longest_is_key(list(items))
+    picks = [option for item in items for _, option in offered(item)]
+    wrong = [option for option in picks if not option.correct]
+    hits, single = longest_is_key(items)
     return [
-        Part("options with a reason", sum(bool(o.why) for o in offered), len(offered)),
+        Part("options with a reason", sum(bool(o.why) for o in picks), len(picks)),
         Part(
             "distractors with a misconception",
             sum(bool(o.misconception) for o in wrong),
@@ -61,30 +59,15 @@ def parts(items: Sequence[Item], *, proven: int, provable: int) -> list[Part]:
     ]
 
 
-def _offered(item: Item) -> Iterable[Option]:
-    if isinstance(item, Hotspot):
-        return options(item)
-    return [option for group in choices(item) for option in group.options]
-
-
 def spreads(items: Iterable[Item]) -> list[Spread]:
     """Return where keys stand, as they are written, for each number of options."""
-    placed: dict[int, list[int]] = {}
-    for item in items:
-        if isinstance(item, Single) and len(item.options) in CRITICAL:
-            key = next(n for n, option in enumerate(item.options) if option.correct)
-            placed.setdefault(len(item.options), []).append(key)
-    return [_spread(size, places) for size, places in sorted(placed.items())]
-
-
-def _spread(size: int, places: list[int]) -> Spread:
-    counts = tuple(places.count(n) for n in range(size))
-    expected = len(places) / size
-    chi = sum((count - expected) ** 2 / expected for count in counts)
-    return Spread(size, counts, chi, CRITICAL[size])
-
-
-def objectives(items: Iterable[Item]) -> dict[str, int]:
-    """Return how many items each task statement of an exam has, and each exam as a whole."""
-    named = ({*item.exams, *(exam.split()[0] for exam in item.exams)} for item in items)
-    return dict(sorted(Counter(name for names in named for name in names).items()))
+    return [
+        Spread(
+            size,
+            tuple(places.count(n) for n in range(size)),
+            chi_square(places, size),
+            CRITICAL[size],
+        )
+        for size, places in placed(items).items()
+        if size in CRITICAL
+    ]

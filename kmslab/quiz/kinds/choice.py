@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from kmslab.quiz.kinds import lettered
-from kmslab.quiz.kinds.kind import Kind, View, Wrong
+from kmslab.quiz.kinds.kind import View, Wrong
 from kmslab.quiz.markup import parse
 from kmslab.quiz.model import (
     AnswerError,
@@ -167,22 +167,3 @@ def faults(item: Choice) -> Iterator[Wrong]:
         yield ".options", f"{right} options are correct", "mark exactly one `correct: true`"
     if isinstance(item, Multiple) and not 1 < right < len(ids):
         yield ".options", f"{right} options are correct", "mark two or more, but not all"
-
-
-def _row(item: type[Any]) -> Kind[Any]:
-    return Kind(
-        item=item,
-        view=view,
-        judge=judge,
-        key=key,
-        lines=lines,
-        ask=ask,
-        names=names,
-        parse=parse_line,
-        differs=differs,
-        faults=faults,
-    )
-
-
-SINGLE = _row(Single)
-MULTIPLE = _row(Multiple)

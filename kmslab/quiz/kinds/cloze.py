@@ -14,7 +14,7 @@ from msgspec import Meta
 from kmslab.quiz.kinds import forms, lettered, parts
 from kmslab.quiz.kinds.choice import Option, in_order
 from kmslab.quiz.kinds.forms import Accepted, Case, Rules, Space, WrongForm
-from kmslab.quiz.kinds.kind import Kind, View, Wrong
+from kmslab.quiz.kinds.kind import View, Wrong
 from kmslab.quiz.markup import Block, Inline, parse, plain
 from kmslab.quiz.model import AnswerError, ItemHead, Mark, Name, Remark, Text, Verdict
 
@@ -186,17 +186,3 @@ def _gap_faults(item: Cloze, gap: Gap, where: str) -> Iterator[Wrong]:
         yield f"{where}.options", f"{right} options are correct", "mark exactly one"
     for place, text in forms.clashes(gap.accepted, gap.wrong, Rules(item.case, item.space)):
         yield f"{where}.wrong[{place}].text", f"{text} is accepted too", "keep one of the two"
-
-
-CLOZE = Kind(
-    item=Cloze,
-    view=view,
-    judge=judge,
-    key=key,
-    lines=lines,
-    ask=ask,
-    names=names,
-    parse=parse_line,
-    differs=differs,
-    faults=faults,
-)

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from kmslab.quiz.kinds import lettered
 from kmslab.quiz.kinds.choice import Option, differs_in, judge_picks
-from kmslab.quiz.kinds.kind import Kind, View, Wrong
+from kmslab.quiz.kinds.kind import View, Wrong
 from kmslab.quiz.model import ItemHead, Letter, Misconception, Text, Verdict
 
 Verbatim = Annotated[str, Meta(min_length=1, description="Shown as it stands, with its spaces.")]
@@ -119,17 +119,3 @@ def faults(item: Hotspot) -> Iterator[Wrong]:
     right = len(key(item))
     if not 0 < right < len(seen):
         yield ".text", f"{right} of {len(seen)} places are correct", "mark one or more, not all"
-
-
-HOTSPOT = Kind(
-    item=Hotspot,
-    view=view,
-    judge=judge,
-    key=key,
-    lines=lines,
-    ask=ask,
-    names=names,
-    parse=parse_line,
-    differs=differs,
-    faults=faults,
-)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from kmslab.quiz.kinds import lettered, parts
-from kmslab.quiz.kinds.kind import Kind, View, Wrong
+from kmslab.quiz.kinds.kind import View, Wrong
 from kmslab.quiz.markup import parse, plain
 from kmslab.quiz.model import (
     AnswerError,
@@ -131,17 +131,3 @@ def faults(item: Matching) -> Iterator[Wrong]:
     if prompts == [each.match for each in item.prompts]:
         wrong = "each prompt has the letter of its response, and faces see letters"
         yield ".prompts", wrong, "mix the letters"
-
-
-MATCHING = Kind(
-    item=Matching,
-    view=view,
-    judge=judge,
-    key=key,
-    lines=lines,
-    ask=ask,
-    names=names,
-    parse=parse_line,
-    differs=differs,
-    faults=faults,
-)

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from kmslab.quiz.kinds.forms import Credit, typed
-from kmslab.quiz.kinds.kind import Kind, View, Wrong
+from kmslab.quiz.kinds.kind import View, Wrong
 from kmslab.quiz.model import AnswerError, ItemHead, Mark, Misconception, Remark, Text, Verdict
 
 Unit = Annotated[str, Meta(min_length=1, max_length=20)]
@@ -176,17 +176,3 @@ def faults(item: Numeric) -> Iterator[Wrong]:
             yield f".ranges[{place}]", wrong, "end it below, or begin it above the answer"
         elif not each.holds(each.low if each.low is not None else each.high or 0.0):
             yield f".ranges[{place}]", "an empty range", "write the smaller number as `low:`"
-
-
-NUMERIC = Kind(
-    item=Numeric,
-    view=view,
-    judge=judge,
-    key=key,
-    lines=lines,
-    ask=ask,
-    names=names,
-    parse=parse_line,
-    differs=differs,
-    faults=faults,
-)

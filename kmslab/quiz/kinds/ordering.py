@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from kmslab.quiz.kinds import lettered
-from kmslab.quiz.kinds.kind import Kind, View, Wrong
+from kmslab.quiz.kinds.kind import View, Wrong
 from kmslab.quiz.markup import parse
 from kmslab.quiz.model import (
     AnswerError,
@@ -143,17 +143,3 @@ def faults(item: Ordering) -> Iterator[Wrong]:
             yield f".surplus[{place}].id", wrong, "use each letter once"
     if key(item) == sorted(key(item)):
         yield ".steps", "the ids spell the order, and faces see ids", "mix the letters"
-
-
-ORDERING = Kind(
-    item=Ordering,
-    view=view,
-    judge=judge,
-    key=key,
-    lines=lines,
-    ask=ask,
-    names=names,
-    parse=parse_line,
-    differs=differs,
-    faults=faults,
-)

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from kmslab.quiz.kinds import forms
 from kmslab.quiz.kinds.forms import Accepted, Case, Rules, Space, WrongForm
-from kmslab.quiz.kinds.kind import Kind, View, Wrong
+from kmslab.quiz.kinds.kind import View, Wrong
 from kmslab.quiz.model import AnswerError, ItemHead, Verdict
 
 
@@ -76,17 +76,3 @@ def faults(item: Short) -> Iterator[Wrong]:
     for place, text in forms.clashes(item.accepted, item.wrong, rules(item)):
         where, wrong = f".wrong[{place}].text", f"{text} is accepted too"
         yield where, wrong, "remove it from one of the two, or let case or space count"
-
-
-SHORT = Kind(
-    item=Short,
-    view=view,
-    judge=judge,
-    key=key,
-    lines=lines,
-    ask=ask,
-    names=names,
-    parse=parse_line,
-    differs=differs,
-    faults=faults,
-)

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from kmslab.quiz.kinds import lettered
-from kmslab.quiz.kinds.kind import Kind, View, Wrong
+from kmslab.quiz.kinds.kind import View, Wrong
 from kmslab.quiz.model import (
     AnswerError,
     ItemHead,
@@ -148,17 +148,3 @@ def differs(item: Task, proved: object) -> str | None:
 def faults(item: Task) -> Iterator[Wrong]:
     """Name repeated ids."""
     yield from lettered.repeated([each.id for each in item.expect], ".expect", "expectation")
-
-
-TASK = Kind(
-    item=Task,
-    view=view,
-    judge=judge,
-    key=key,
-    lines=lines,
-    ask=ask,
-    names=names,
-    parse=parse_line,
-    differs=differs,
-    faults=faults,
-)

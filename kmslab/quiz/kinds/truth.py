@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from kmslab.quiz.kinds import lettered
 from kmslab.quiz.kinds.choice import Option, judge_picks
-from kmslab.quiz.kinds.kind import Kind, View, Wrong
+from kmslab.quiz.kinds.kind import View, Wrong
 from kmslab.quiz.markup import parse, plain
 from kmslab.quiz.model import AnswerError, ItemHead, Mark, Misconception, Remark, Text, Verdict
 from kmslab.quiz.order import shuffled
@@ -106,17 +106,3 @@ def faults(item: TrueFalse) -> Iterator[Wrong]:
     right = sum(reason.correct for reason in item.reasons)
     if right != 1:
         yield ".reasons", f"{right} reasons are correct", "mark exactly one `correct: true`"
-
-
-TRUE_FALSE = Kind(
-    item=TrueFalse,
-    view=view,
-    judge=judge,
-    key=key,
-    lines=lines,
-    ask=ask,
-    names=names,
-    parse=parse_line,
-    differs=differs,
-    faults=faults,
-)
