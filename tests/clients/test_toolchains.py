@@ -19,9 +19,13 @@ NAMES = {
     "rust": "AWS SDK for Rust",
     "encryption-sdk-python": "AWS Encryption SDK for Python",
     "encryption-sdk-javascript": "AWS Encryption SDK for JavaScript",
+    "s3-encryption-java": "Amazon S3 Encryption Client for Java",
+    "s3-encryption-python": "Amazon S3 Encryption Client for Python",
     "sops": "sops",
 }
-PROVES = re.compile(r"(awscli|kms|aws-encryption-sdk.*|client-node|sops)(@|==|:)")
+PROVES = re.compile(
+    r"(awscli|kms|aws-encryption-sdk.*|client-node|amazon-s3-encryption-client-.*|sops)(@|==|:)"
+)
 
 
 def version(packages: list[str]) -> str:

@@ -4,6 +4,7 @@ Knows how a tool fetches packages of a pinned version; refuses to know what a cl
 registries are the tools' own defaults. What cannot be had skips, and says what would help.
 """
 
+import fcntl
 import json
 import os
 import shlex
@@ -11,7 +12,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,13 +68,23 @@ def ready(name: str) -> Client:
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed; apt-get install {row['debian']}")
     folder, mark, wanted = CACHE / name, CACHE / name / ".ready", json.dumps(row)
-    if not mark.exists() or mark.read_text() != wanted:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for command in FETCHERS[row["fetch"]](folder, row["packages"]):
-            _fetch(name, command, folder)
-        mark.write_text(wanted)
+    with _one_at_a_time(row["fetch"]):
+        if not mark.exists() or mark.read_text() != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            for command in FETCHERS[row["fetch"]](folder, row["packages"]):
+                _fetch(name, command, folder)
+            mark.write_text(wanted)
     return Client(name, folder)
+
+
+@contextmanager
+def _one_at_a_time(fetch: str) -> Iterator[None]:
+    """Let no two tests use one tool's cache at once: not every tool allows that."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{fetch}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _fetch(name: str, command: Command, folder: Path) -> None:

@@ -1,7 +1,7 @@
-"""What Terraform and CloudFormation ask for, in their order: applied, read back, planned again without a difference.
+"""What Terraform asks for, in its order: applied, read back, planned again without a difference.
 
 Orders: terraform-provider-aws, internal/service/kms (key.go, alias.go, key_policy.go, grant.go,
-replica_key.go, external_key.go). CloudFormation Template Reference, AWS::KMS::Key, Alias and ReplicaKey.
+replica_key.go, external_key.go). CloudFormation's are in test_cloudformation.py.
 """
 
 import json
@@ -32,7 +32,7 @@ DEFAULT = {
     ],
 }
 WRITTEN = '{"Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"%s"},"Resource":"*","Sid":"all"}],"Version":"2012-10-17"}'
-POLICY = WRITTEN % ROOT  # members in order, no blanks: as both tools normalise it
+POLICY = WRITTEN % ROOT  # members in order, no blanks: as the tool normalises it
 TAGS = {"env": "test", "team": "blue"}
 
 
@@ -173,7 +173,7 @@ def test_a_replica_is_read_in_its_own_region(world: Kms, kms: Any) -> None:
         KeyId=key, ReplicaRegion="eu-west-1", Description="copy", Policy=POLICY,
         Tags=[{"TagKey": "env", "TagValue": "away"}],
     )  # fmt: skip
-    world.clock.advance(minutes=2)  # the tools wait until it is Enabled
+    world.clock.advance(minutes=2)  # the tool waits until it is Enabled
     found = read(away, key)
     assert (found["Enabled"], found["Description"]) == (True, "copy")
     assert (found["Policy"], found["Tags"]) == (POLICY, {"env": "away"})

@@ -22,13 +22,15 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from kmslab import client as clients
+from kmslab.custody import root_key
 from kmslab.server import address
 from kmslab.server.build import administrator_keys, build_endpoint
 from kmslab.server.endpoint import Endpoint
 from kmslab.server.stores import open_store
 from kmslab.server.tally import Tally
 from kmslab.store.turns import LOOK_SECONDS, FileTurns
-from tests.cli.serving import Served, served
+from tests.cli.serving import Served, served, serving
+from tests.postgresql import Server as PostgreSQL
 
 pytestmark = pytest.mark.skipif(not address.is_shareable(), reason="no fork or no SO_REUSEPORT")
 
@@ -110,29 +112,42 @@ def asked_of_each_worker(server: Served) -> list[int]:
     return [sum(tally.row("kms", "Encrypt")) for tally in tallies]
 
 
-def flip(count: int) -> int:
-    """Flip the policy; after each acknowledgement ask every connection. Return how many were stale."""
+def flip(count: int, *urls: str, bound: float = 0) -> int:
+    """Flip the policy; so long after each acknowledgement ask every connection. Return how many were stale."""
     stale = 0
-    with served("--workers", "2", "--quotas", "off") as server:
-        writers = [client(server.url) for _ in range(3)]
-        readers = [client(server.url) for _ in range(ASKED)]
-        key = writers[0].create_key()["KeyMetadata"]["KeyId"]
-        with loaded(server.url, key):
-            for number in range(count):
-                allows = number % 2 == 0
-                writers[number % 3].put_key_policy(KeyId=key, Policy=policy(allows=allows))
-                stale += sum(may_encrypt(reader, key) != allows for reader in readers)
-        assert all(asked_of_each_worker(server))
+    writers = [client(url) for url in urls * 3]
+    readers = [client(url) for url in urls * (ASKED // len(urls))]
+    key = writers[0].create_key()["KeyMetadata"]["KeyId"]
+    with loaded(urls[0], key):
+        for number in range(count):
+            allows = number % 2 == 0
+            writers[number % 3].put_key_policy(KeyId=key, Policy=policy(allows=allows))
+            time.sleep(bound)
+            stale += sum(may_encrypt(reader, key) != allows for reader in readers)
     return stale
 
 
-def test_no_answer_is_older_than_an_acknowledged_policy() -> None:
-    assert flip(200) == 0
+@pytest.mark.parametrize(
+    "count", [200, pytest.param(3000, marks=pytest.mark.soak)], ids=["slice", "soak"]
+)
+def test_no_answer_is_older_than_an_acknowledged_policy(count: int) -> None:
+    with served("--workers", "2", "--quotas", "off") as server:
+        assert flip(count, server.url) == 0
+        assert all(asked_of_each_worker(server))
 
 
-@pytest.mark.soak
-def test_no_answer_is_older_than_an_acknowledged_policy_for_long() -> None:
-    assert flip(3000) == 0
+@pytest.mark.parametrize(
+    "count", [40, pytest.param(3000, marks=pytest.mark.soak)], ids=["slice", "soak"]
+)
+@pytest.mark.parametrize("bound_ms", [0, 50])
+def test_servers_on_one_database_are_no_older_than_their_bound(
+    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch, bound_ms: int, count: int
+) -> None:
+    monkeypatch.setenv(root_key.KEY, "5e" * 32)
+    name = f"{postgresql.new_database()}&staleness_ms={bound_ms}"
+    options = ("--store", name, "--quotas", "off")
+    with serving(*options) as one, serving(*options) as other:
+        assert flip(count, one, other, bound=bound_ms / 1000) == 0
 
 
 def client_of(endpoint: Endpoint) -> Any:
