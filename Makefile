@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 DEBIAN := chromium postgresql softhsm2 wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test install debian fmt lint types imports unit labs browser clients gen bench soak mutants lock clean
+.PHONY: help lab test install debian fmt lint types imports audit unit labs browser clients gen bench soak mutants lock holes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ help: ## list the targets
 lab: $(STAMP) ## open the course in JupyterLab
 	@$(BIN)/kmslab lab
 
-test: $(STAMP) debian lint types imports browser labs clients unit ## everything that has to hold
+test: $(STAMP) debian lint types imports audit browser labs clients unit ## everything that has to hold
 
 install: $(STAMP) ## the locked packages, into .venv
 
@@ -46,6 +46,17 @@ types: $(STAMP) ## mypy, strict
 
 imports: $(STAMP) ## the layers, as contracts
 	$(BIN)/lint-imports --no-logo
+
+audit: $(STAMP) ## bandit; and whether what is installed fits together
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml kmslab
+	$(BIN)/python -m pip check
+
+holes: $(STAMP) ## what is known against locked packages, where the database answers
+	@mkdir -p .cache && rm -f .cache/holes
+	@if $(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off \
+		--timeout 5 --output .cache/holes 2>/dev/null; then echo 'nothing is known against what is locked'; \
+	elif test -s .cache/holes; then cat .cache/holes; exit 1; \
+	else echo 'skipped: the database of known holes does not answer from here'; fi
 
 unit: $(STAMP) ## unit tests and vectors; branch coverage of at least 95 %
 	$(BIN)/pytest -n auto -m 'not browser and not clients and not soak' --cov --cov-report=term:skip-covered --cov-fail-under=95

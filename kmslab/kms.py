@@ -31,8 +31,7 @@ from kmslab.services.policies import need_endpoint_policy
 from kmslab.store.port import Store
 from kmslab.store.records import INSTANTS, Instant
 from kmslab.store.transaction import Transaction
-from kmslab.world.load import load
-from kmslab.world.read import read
+from kmslab.world.load import begin
 
 Who = tuple[str, ...] | Mapping[str, object]  # keys as a tuple, or as CreateAccessKey answers them
 
@@ -71,7 +70,7 @@ class Kms:
         clock = VirtualClock()
         endpoint = build_endpoint(account=account, auth=auth, quotas=quotas, seed=seed, clock=clock)
         if world is not None:
-            load(endpoint, read(world, account=account, region=region))
+            begin(endpoint, world, account=account, region=region)
         return cls(endpoint, account=account, region=region, clock=clock)
 
     @classmethod
@@ -84,15 +83,18 @@ class Kms:
         region: str = bootstrap.REGION,
         auth: AuthMode = "strict",
         quotas: str = "aws",
+        world: str | Path | None = None,
     ) -> "Kms":
         """Open a world that lasts: ``Kms.open("sqlite:world.db")``. Close it, or use ``with``.
 
         It goes on at the instant where it was closed; `kmslab serve` lives in the machine's time on
         the same file, so what has become due between happens then. With a seed each opening has randomness of
-        its own, the same for everyone who calls and opens alike.
+        its own, the same for everyone who calls and opens alike. A new store begins as a world file says; one
+        that has begun with this file goes on.
 
         Raises:
             StoreError: the store cannot be used; the message says why.
+            WorldFileError: the file is none, something in it is refused, or the store has another world.
         """
         opened = open_store(store)
         keep = partial(_keep_instant, opened.store)
@@ -100,6 +102,8 @@ class Kms:
         endpoint = build_endpoint(
             account=account, auth=auth, quotas=quotas, seed=seed, store=opened, clock=clock
         )
+        if world is not None:
+            begin(endpoint, world, account=account, region=region)
         return cls(endpoint, account=account, region=region, clock=clock)
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -87,7 +88,7 @@ def test_every_lab_has_a_quiz_of_its_name() -> None:
     assert labs == {path.stem for path in ROOT.glob("quizzes/*.yaml")}
 
 
-@pytest.mark.parametrize("target", ["help", "lab", "test", "fmt", "lint", "types", "imports", "unit", "labs", "browser", "clients", "gen", "bench", "soak", "mutants", "lock", "clean"])  # fmt: skip
+@pytest.mark.parametrize("target", ["help", "lab", "test", "fmt", "lint", "types", "imports", "audit", "unit", "labs", "browser", "clients", "gen", "bench", "soak", "mutants", "lock", "holes", "clean"])  # fmt: skip
 def test_make_has_the_target(target: str) -> None:
     assert re.search(rf"^{target}:.* ## .+$", read("Makefile"), re.MULTILINE)
 
@@ -166,6 +167,35 @@ def test_a_module_says_what_it_is_for(path: Path) -> None:
 def test_the_lock_covers_the_project() -> None:
     locked = set(re.findall(r"^([\w.-]+)(?:\[.*\])?==", read("requirements.lock"), re.MULTILINE))
     assert {name(line) for _, lines in dependencies() for line in lines} <= locked
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "said"),
+    [
+        ("exit 0", 0, "nothing is known against what is locked\n"),
+        ('while [ "$1" != --output ]; do shift; done; echo "click PYSEC-1" >"$2"; exit 1', 2, "click PYSEC-1\n"),
+        ("echo Traceback >&2; exit 1", 0, "skipped: the database of known holes does not answer from here\n"),
+    ],
+    ids=["none", "one", "offline"],
+)  # fmt: skip
+def test_what_is_known_against_the_lock_fails_only_where_it_is_known(
+    tmp_path: Path, answers: str, code: int, said: str
+) -> None:
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    program = tmp_path / "venv" / "bin" / "pip-audit"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\n{answers}\n")
+    program.chmod(0o755)
+    (tmp_path / "venv" / ".installed").touch()
+    ended = subprocess.run(
+        ["make", "--silent", "holes", "VENV=venv"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (code, said)
 
 
 def test_each_locked_package_has_a_hash() -> None:

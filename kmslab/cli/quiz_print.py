@@ -71,7 +71,7 @@ def _print(path: Path, html: str) -> None:
         page.write_text(html, encoding="utf-8")
         told = ("--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/profile")
         made = ("--no-pdf-header-footer", f"--print-to-pdf={path.resolve()}", page.as_uri())
-        ended = subprocess.run(  # noqa: S603 - the browser of this machine, over a page of ours
+        ended = subprocess.run(  # noqa: S603 - the browser of this machine, over a page of ours  # nosec
             (browser, *told, *made), capture_output=True, timeout=PATIENCE, check=False
         )
     if ended.returncode or not path.exists():

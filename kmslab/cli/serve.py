@@ -206,17 +206,10 @@ def _serve_several(
 
 
 def _begun(start: Path | None, endpoint: Endpoint, world: World) -> Endpoint:
-    """Let a world begin as a file says; one that cannot is closed."""
-    if start is None:
-        return endpoint
-    from kmslab.world.load import load  # noqa: PLC0415 - it brings boto3
-    from kmslab.world.read import read  # noqa: PLC0415 - as above
+    if start is not None:
+        from kmslab.world.load import begin  # noqa: PLC0415 - it brings boto3
 
-    try:
-        load(endpoint, read(start, account=world["account"], region=bootstrap.REGION))
-    except ValueError:
-        endpoint.close()
-        raise
+        begin(endpoint, start, account=world["account"], region=bootstrap.REGION)
     return endpoint
 
 

@@ -43,7 +43,7 @@ def start(folder: Path, *, opening: str, browser: bool) -> NoReturn:
     settings = folder / JUPYTER_FOLDER
     _write_json(settings / "jupyter_server_config.json", server_config(folder, opening, browser))
     _write_json(settings / "labconfig" / "default_setting_overrides.json", QUIET)
-    os.execve(sys.executable, [sys.executable, "-m", "jupyterlab"], environment(settings))  # noqa: S606
+    os.execve(sys.executable, [sys.executable, "-m", "jupyterlab"], environment(settings))  # noqa: S606 - its purpose  # nosec
 
 
 def server_config(folder: Path, opening: str, browser: bool) -> dict[str, object]:  # noqa: FBT001

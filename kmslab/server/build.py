@@ -4,7 +4,6 @@ The only place where concrete stores and custodians are chosen.
 """
 
 import os
-from hmac import compare_digest
 from typing import Literal
 
 from kmslab.ambient.clock import Clock, ShiftedClock, SystemClock
@@ -32,6 +31,7 @@ from kmslab.services.identity import bootstrap as make_administrator
 from kmslab.services.service_quotas import TARGET as SERVICE_QUOTAS
 from kmslab.services.service_quotas import ServiceQuotas
 from kmslab.store.port import Store, StoreError
+from kmslab.wire import sigv4
 
 AuthMode = Literal["strict", "lenient"]
 ClockKind = Literal["machine", "virtual"]
@@ -177,7 +177,7 @@ def _need_known(directory: Directory, account: str, keys: tuple[str, str]) -> No
         raise StoreError(f"the store has no account {account}; use --account {made_for}")
     if "KMSLAB_ACCESS_KEY_ID" in os.environ or "KMSLAB_SECRET_ACCESS_KEY" in os.environ:
         credential = directory.credential(keys[0])
-        if credential is None or not compare_digest(credential.secret_access_key, keys[1]):
+        if credential is None or not sigv4.is_same(credential.secret_access_key, keys[1]):
             raise StoreError(
                 f"the store knows no access key {keys[0]} with this secret; unset"
                 " KMSLAB_ACCESS_KEY_ID and KMSLAB_SECRET_ACCESS_KEY, or set a pair that IAM made"

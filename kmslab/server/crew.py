@@ -14,7 +14,7 @@ from kmslab.quota.levels import Levels
 from kmslab.server.tally import Tally
 
 SUPERVISOR: Final = "supervisor"
-MEMORY: Final = Path("/dev/shm")  # noqa: S108 - where the system has it, a folder that is no disk
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - where the system has it, a folder that is no disk  # nosec
 ENOUGH_BYTES: Final = 256 << 20
 
 

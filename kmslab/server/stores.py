@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from kmslab.ambient.entropy import SystemEntropy
-from kmslab.authn.records import ACCOUNTS, CREDENTIALS, PRINCIPALS
+from kmslab.authn.records import ACCOUNTS, CREDENTIALS, PRINCIPALS, VPC_ENDPOINTS
 from kmslab.custody import root_key
 from kmslab.custody.root_key import Sealing
 from kmslab.custody.software import SoftwareCustodian
@@ -36,7 +36,7 @@ SQLITE: Final = "sqlite:"
 POSTGRESQL: Final = ("postgresql://", "postgres://")
 KINDS: Final = (
     ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INCREASES, INSTANTS, KEYS, LEVELS,
-    PRINCIPALS, SHIFTS, TOKENS, USES, WORLDS,
+    PRINCIPALS, SHIFTS, TOKENS, USES, VPC_ENDPOINTS, WORLDS,
 )  # fmt: skip
 
 

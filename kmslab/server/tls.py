@@ -16,7 +16,7 @@ from kmslab.ambient.entropy import SystemEntropy
 
 SELF: Final = "self"
 LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
-EVERY_ADDRESS: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared, not listened on
+EVERY_ADDRESS: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared, not listened on  # nosec
 
 
 class TlsError(ValueError):

@@ -132,6 +132,10 @@ class ServiceQuotas:
             raise IllegalArgumentException(messages.VALUE_REQUIRED)
         if not self._quotas[code].adjustable:
             raise IllegalArgumentException(messages.NOT_ADJUSTABLE.format(code))
+        with self._store.writing():  # of two that ask for the same value, one raises it
+            return {"RequestedQuota": self._told(caller, self._raise(caller, code, wanted))}
+
+    def _raise(self, caller: Caller, code: str, wanted: float) -> Increase:
         if wanted <= self._value(caller, code):
             raise IllegalArgumentException(messages.NO_INCREASE)
         increase = Increase(
@@ -146,7 +150,7 @@ class ServiceQuotas:
         transaction = Transaction(self._store)
         transaction.put(INCREASES, increase)
         transaction.commit()
-        return {"RequestedQuota": self._told(caller, increase)}
+        return increase
 
     def list_requests(self, caller: Caller, ask: Ask) -> Json:
         """List the increases that were asked for, the newest last; all were approved."""

@@ -37,9 +37,9 @@ def pour(source: Database, target: Database, *, lineage: str = "", replace: bool
         for table, columns in TABLES.items():
             kept = OTHER_FACTS if table == "fact" else ""
             names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-            target.execute(f"DELETE FROM {table}{kept}")  # noqa: S608 - the names of a table above
-            for row in source.execute(f"SELECT {names} FROM {table}{kept}"):  # noqa: S608 - as above
-                target.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", row)  # noqa: S608 - as above
+            target.execute(f"DELETE FROM {table}{kept}")  # noqa: S608 - the names of a table above  # nosec
+            for row in source.execute(f"SELECT {names} FROM {table}{kept}"):  # noqa: S608 - as above  # nosec
+                target.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", row)  # noqa: S608 - as above  # nosec
         target.execute("DELETE FROM change")
         if lineage:
             rows.set_fact(target, "lineage", lineage.encode())

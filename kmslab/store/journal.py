@@ -49,7 +49,7 @@ class StoredJournal:
             last = self._last_entry() + count
             sealed = self._sealing.seal(batch, _address(last, since, until))
             row = Batch(last, sealed, since, until)
-            self._db.execute(f"INSERT INTO journal ({_COLUMNS}) VALUES (?, ?, ?, ?)", row)  # noqa: S608 - a constant
+            self._db.execute(f"INSERT INTO journal ({_COLUMNS}) VALUES (?, ?, ?, ?)", row)  # noqa: S608 - a constant  # nosec
             self._db.execute("DELETE FROM journal WHERE last <= ?", (last - keep,))
         return last
 
@@ -84,7 +84,7 @@ class StoredJournal:
         return ((row.last, self._opened(row)) for row in self._rows(which, number))
 
     def _rows(self, which: str, number: int) -> Iterator[Batch]:
-        found = self._db.execute(f"SELECT {_COLUMNS} FROM journal WHERE {which}", (number,))  # noqa: S608 - constants
+        found = self._db.execute(f"SELECT {_COLUMNS} FROM journal WHERE {which}", (number,))  # noqa: S608 - constants  # nosec
         return (Batch(*row) for row in found)
 
     def _opened(self, row: Batch) -> bytes:

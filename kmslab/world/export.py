@@ -215,10 +215,11 @@ _STATES: Final[dict[str, Any]] = {
 
 
 def _material(material: KeyMaterial, custody: Custodian | None) -> Material:
-    told = custody is not None and material.is_present
-    raw = custody.reveal(material) if custody is not None and told else b""
+    is_told = custody is not None and material.is_present
+    raw = custody.reveal(material) if custody is not None and is_told else b""
     return Material(
-        base64=b64encode(raw).decode() if told else None,
+        base64=b64encode(raw).decode() if is_told else None,
+        key_material_id=None if material.is_present else material.material_id,
         creation_date=_instant(material.created),
         rotation_type=material.rotation,
         valid_to=None if material.expires is None else _instant(material.expires),

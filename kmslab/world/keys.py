@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from kmslab.custody.port import Custodian
 from kmslab.engine.lifecycle import keep_dues
 from kmslab.engine.pipeline import Engine
 from kmslab.model.keys import KeyMaterial, KmsKey, RotationPlan
@@ -17,7 +18,7 @@ from kmslab.operations.key_policies import default_policy
 from kmslab.store.records import KEYS, scope
 from kmslab.store.transaction import Transaction
 from kmslab.world.identities import text
-from kmslab.world.model import Grant, Key
+from kmslab.world.model import Grant, Key, Material
 from kmslab.world.read import given, usage_of
 
 Client = Any  # boto3's client of KMS
@@ -57,7 +58,7 @@ def place(engine: Engine, account: str, where: str, key: Key) -> Placed:
         deletion_date=None if key.deletion_date is None else key.deletion_date.timestamp(),
     )
     state = key.key_state
-    if not rest.materials and state != "PendingDeletion":
+    if not rest.is_whole and state != "PendingDeletion":
         state = "PendingImport"
     lasting = tuple(msgspec.structs.replace(each, expires=None) for each in rest.materials)
     _put(engine, bare.with_(materials=lasting))
@@ -104,23 +105,28 @@ def _shared(engine: Engine, key: KmsKey) -> tuple[KeyMaterial, ...]:
 
 def _materials(engine: Engine, bare: KmsKey, key: Key) -> Iterator[KeyMaterial]:
     """Yield the materials of a file; a key of AWS_KMS has one that is left to chance at least."""
-    custody = engine.custody
     for each in key.materials:
-        at = _seconds(each.creation_date, bare.created)
-        found = given(each)
-        made = (
-            custody.place(bare, *found[0], at)
-            if found
-            else custody.generate(bare.key_id, bare.spec, at)
-        )
         yield msgspec.structs.replace(
-            made,
+            _material(engine.custody, bare, each),
             rotation=each.rotation_type,
             expires=None if each.valid_to is None else each.valid_to.timestamp(),
             description=each.key_material_description,
         )
     if not key.materials and key.origin == "AWS_KMS":
-        yield custody.generate(bare.key_id, bare.spec, bare.created)
+        yield engine.custody.generate(bare.key_id, bare.spec, bare.created)
+
+
+def _material(custody: Custodian, bare: KmsKey, told: Material) -> KeyMaterial:
+    """Return one material: as it is given, without its bytes where it was deleted, or of chance."""
+    at = _seconds(told.creation_date, bare.created)
+    if told.key_material_id is not None:
+        return KeyMaterial(material_id=told.key_material_id, sealed=b"", created=at)
+    found = given(told)
+    return (
+        custody.place(bare, *found[0], at)
+        if found
+        else custody.generate(bare.key_id, bare.spec, at)
+    )
 
 
 def _plan(key: Key, now: float) -> RotationPlan | None:

@@ -1,11 +1,12 @@
 """A world file into a world in which nothing has happened yet.
 
 The order: identities of all accounts, then keys, the primary ones first, then what hangs on them; so
-whatever is named is there. Refuses to know files.
+whatever is named is there.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from botocore.client import BaseClient
@@ -21,9 +22,22 @@ from kmslab.services.journal import ALL_CHANGES, IAM_CHANGES
 from kmslab.store.records import KEYS, WORLDS, WorldMade, scope
 from kmslab.store.transaction import Transaction
 from kmslab.world import identities, keys
-from kmslab.world.read import ReadWorld
+from kmslab.world.read import ReadWorld, read
 
 RIGHT: Final = "correct it here"
+
+
+def begin(endpoint: Endpoint, path: str | Path, *, account: str, region: str) -> None:
+    """Let a world begin as a file says; the endpoint of one that cannot is closed.
+
+    Raises:
+        WorldFileError: as `read` and `load`.
+    """
+    try:
+        load(endpoint, read(path, account=account, region=region))
+    except ValueError:
+        endpoint.close()
+        raise
 
 
 def check(world: ReadWorld) -> None:

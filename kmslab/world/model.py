@@ -94,12 +94,14 @@ class Material(_Part, frozen=True, kw_only=True):
     """One generation of a key's material: one of the four that give it, or none for chance.
 
     A seed gives the same material to keys of the same ID. Key pairs are PKCS #8, in base64 or PEM.
+    `key_material_id` stands for imported material that was deleted: only the same may be imported again.
     """
 
     hex: str | None = None
     base64: str | None = None
     pem: str | None = None
     seed: str | None = None
+    key_material_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
     creation_date: Instant | None = None
     rotation_type: RotationType | None = None
     valid_to: Instant | None = None

@@ -156,9 +156,17 @@ def _key_faults(where: str, key: Key, here: Mapping[tuple[str, str], Key]) -> It
         right = "add `RotationPeriodInDays:`"
         yield f"{where}.NextRotationDate", "a rotation without its period", right
     for n, material in enumerate(key.materials):
-        if len(given(material)) > 1:
-            right = "keep one of Hex, Base64, Pem and Seed"
-            yield f"{where}.Materials[{n}]", "material that is given twice", right
+        yield from _material_faults(f"{where}.Materials[{n}]", key, material)
+
+
+def _material_faults(where: str, key: Key, material: Material) -> Iterator[Wrong]:
+    is_gone = material.key_material_id is not None
+    if len(given(material)) + is_gone > 1:
+        right = "keep one of Hex, Base64, Pem, Seed and KeyMaterialId"
+        yield where, "material that is given twice", right
+    if is_gone and key.origin != "EXTERNAL":
+        right = "write `Origin: EXTERNAL`, or the material"
+        yield where, "material that was deleted, and not imported", right
 
 
 def _spec_faults(where: str, key: Key) -> Iterator[Wrong]:

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from kmslab.kms import Kms
+from kmslab.model import bootstrap
+from kmslab.server import address
+from tests.cli.serving import serving
 
 Command = Callable[..., Any]
 
@@ -19,6 +23,7 @@ Accounts:
   Keys:
   - Region: us-east-1
     KeyId: {KEY}
+    Aliases: [alias/app]
 """
 
 
@@ -47,7 +52,7 @@ def test_each_fault_is_a_line(kmslab_command: Command, file: Path) -> None:
     ended = kmslab_command("world", "check", str(file))
     assert (ended.code, ended.err) == (1, "")
     told = ended.out.splitlines()
-    assert [line.split(": ")[0] for line in told] == [f"{file}:7:5", f"{file}:8:32"]
+    assert [line.split(": ")[0] for line in told] == [f"{file}:8:5", f"{file}:9:32"]
 
 
 def test_a_server_refuses_a_bad_file_in_one_line(kmslab_command: Command, file: Path) -> None:
@@ -81,3 +86,45 @@ def test_what_is_no_store_is_one_line(
     monkeypatch.chdir(tmp_path)
     ended = kmslab_command("world", "export", "--store", name)
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+
+
+def kms_at(url: str) -> Any:
+    return boto3.client(
+        "kms",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id=bootstrap.ACCESS_KEY_ID,
+        aws_secret_access_key=bootstrap.SECRET_ACCESS_KEY,
+    )
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_begins_as_the_file_says_and_goes_on(
+    kmslab_command: Command, file: Path, tmp_path: Path, workers: str
+) -> None:
+    if workers != "1" and not address.is_shareable():
+        pytest.skip("no fork or no SO_REUSEPORT")
+    store = f"sqlite:{tmp_path / 'world.db'}"
+    options = ("--workers", workers, "--store", store, "--world", str(file))
+    with serving(*options) as url:
+        kms = kms_at(url)
+        assert kms.encrypt(KeyId="alias/app", Plaintext=b"x")["KeyId"].endswith(KEY)
+        kms.update_key_description(KeyId=KEY, Description="changed")
+    with serving(*options) as url:
+        for each in (kms_at(url) for _ in range(4)):  # connections that workers share among them
+            assert each.describe_key(KeyId=KEY)["KeyMetadata"]["Description"] == "changed"
+    file.write_text(GOOD + "\n")
+    ended = kmslab_command("serve", "--port", "0", *options)
+    assert (ended.code, ended.out) == (2, "")
+    told = "the store has another world already; use a new store, or go without the file"
+    assert ended.err == f"kmslab: {file}:1:1: {told}\n"
+
+
+def test_material_that_is_left_to_chance_is_drawn_once_for_all_workers(file: Path) -> None:
+    if not address.is_shareable():
+        pytest.skip("no fork or no SO_REUSEPORT")
+    with serving("--workers", "2", "--world", str(file)) as url:
+        blobs = [kms_at(url).encrypt(KeyId=KEY, Plaintext=b"x") for _ in range(4)]
+        for each in (kms_at(url) for _ in range(4)):
+            for blob in blobs:
+                assert each.decrypt(CiphertextBlob=blob["CiphertextBlob"])["Plaintext"] == b"x"

@@ -178,6 +178,7 @@ def test_a_foreign_moodle_file_is_read() -> None:
     [
         ("moodle", b"<quiz>"),
         ("moodle", b"<!DOCTYPE x [<!ENTITY a 'b'>]><quiz/>"),
+        ("moodle", "<!DOCTYPE x [<!ENTITY a 'b'>]><quiz/>".encode("utf-16")),
         ("gift", b"::A question without an end:: What? {=a"),
         ("csv", b"a,b\r\n1,2\r\n"),
         ("csv", b""),
@@ -188,6 +189,12 @@ def test_what_is_no_such_file_is_refused(name: str, raw: bytes) -> None:
     assert read is not None
     with pytest.raises(ValueError):  # noqa: PT011 - each format has its own words
         read(raw)
+
+
+def test_a_document_type_may_stand_in_a_text() -> None:
+    told = "<![CDATA[What does <!DOCTYPE html> begin?]]>"
+    raw = FOREIGN_MOODLE.replace("<text>Which?</text>", f"<text>{told}</text>", 1)
+    assert moodle.read(raw.encode()).items[0].stem == "What does <!DOCTYPE html> begin?"
 
 
 def test_moodle_sees_numbers_units_orders_and_gaps() -> None:

@@ -1,6 +1,7 @@
 """Several processes in one world: here as several endpoints, each with a store of its own."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from kmslab.ambient.clock import VirtualClock
 from kmslab.custody import root_key
 from kmslab.kms import Kms
 from kmslab.model import bootstrap
+from kmslab.quota.granted import Increases
 from kmslab.server.build import build_endpoint
 from kmslab.server.stores import open_store
 
@@ -50,6 +52,11 @@ def policy(effect: str) -> str:
         {"Effect": effect, "Principal": {"AWS": ADMIN}, "Action": "kms:Encrypt", "Resource": "*"},
     ]
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def endpoint_policy(action: str) -> str:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def refusal(act: Callable[[], Any]) -> str:
@@ -112,6 +119,51 @@ def test_the_trail_has_the_events_of_all(joining: Join) -> None:
     names = ["CreateKey", "ListKeys", "CreateKey", "ListAliases"]
     assert [event["eventName"] for event in one.trail] == names
     assert list(other.trail) == list(one.trail)
+
+
+def test_a_vpc_endpoint_and_its_policy_are_known_beside_and_later(joining: Join) -> None:
+    one, other = joining(), joining()
+    key = one.client().create_key()["KeyMetadata"]["KeyId"]
+    endpoint = one.vpc_endpoint(endpoint_policy("kms:DescribeKey"), vpc="vpc-12345678")
+    for world in (other, joining()):
+        through = world.client(through=endpoint)
+        assert refusal(lambda kms=through: kms.encrypt(KeyId=key, Plaintext=b"x")) == "AccessDeniedException"  # fmt: skip
+        assert through.describe_key(KeyId=key)["KeyMetadata"]["KeyId"] == key
+    other.vpc_endpoint(endpoint_policy("kms:*"), endpoint_id=endpoint)
+    for world in (one, other, joining()):
+        assert world.client(through=endpoint).encrypt(KeyId=key, Plaintext=b"x")["KeyId"]
+
+
+def test_of_two_that_ask_for_the_same_increase_one_has_it(
+    joining: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = joining().client("service-quotas"), joining().client("service-quotas")
+    wanted = {"ServiceCode": "kms", "QuotaCode": "L-32B67F4A", "DesiredValue": 50.0}
+    refused: list[str] = []
+
+    def ask(quotas: Any) -> None:
+        try:
+            quotas.request_service_quota_increase(**wanted)
+        except ClientError as error:
+            refused.append(error.response["Error"]["Code"])
+
+    beside = threading.Thread(target=ask, args=(other,))
+    look = Increases.value
+
+    def look_long(increases: Increases, *quota: str) -> float | None:
+        """Let the other ask while the first has looked and not yet written."""
+        monkeypatch.setattr(Increases, "value", look)
+        found = look(increases, *quota)
+        beside.start()
+        beside.join(0.5)
+        return found
+
+    monkeypatch.setattr(Increases, "value", look_long)
+    ask(one)
+    beside.join()
+    assert refused == ["IllegalArgumentException"]
+    made = one.list_requested_service_quota_change_history(ServiceCode="kms")
+    assert len(made["RequestedQuotas"]) == 1
 
 
 def test_what_is_due_happens_once(joining: Join) -> None:

@@ -1,6 +1,7 @@
 """A world in a file goes on where it was: state, principals, trail, clock and chance."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -284,6 +285,24 @@ def test_a_full_disk_is_an_error_of_the_api_and_loses_nothing(reopened: Open) ->
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
 
 
+def test_every_kind_of_record_that_is_declared_lasts() -> None:
+    sources = Path(stores.__file__).parents[1].glob("**/*.py")
+    declared = [
+        name
+        for source in sources
+        for name in re.findall(r"= Kind\(\s*\"([^\"]+)\"", source.read_text(encoding="utf-8"))
+    ]
+    assert sorted(declared) == sorted(kind.name for kind in stores.KINDS)
+
+
+def test_a_vpc_endpoint_is_there_again(reopened: Open) -> None:
+    world = reopened()
+    policy = json.dumps({**ALLOW, "Statement": [{**ALLOW["Statement"][0], "Principal": "*"}]})
+    endpoint = world.vpc_endpoint(policy, vpc="vpc-12345678")
+    found = reopened().endpoint.engine.directory.vpc_endpoint(endpoint)
+    assert (found.id, found.vpc, found.policy) == (endpoint, "vpc-12345678", policy)
+
+
 def test_a_world_can_be_closed_twice(path: Path) -> None:
     with Kms.open(f"sqlite:{path}") as world:
         world.close()
@@ -309,10 +328,11 @@ def test_an_administrator_that_the_store_does_not_know_is_refused(
     monkeypatch.setenv("KMSLAB_SECRET_ACCESS_KEY", "mine")
     for _ in range(2):
         build_endpoint(store=f"sqlite:{path}").close()
-    monkeypatch.setenv("KMSLAB_SECRET_ACCESS_KEY", "guess")
-    with pytest.raises(StoreError, match="AKIAMINE with this secret") as refused:
-        build_endpoint(store=f"sqlite:{path}")
-    assert "guess" not in str(refused.value)
+    for guess in ("guess", "Schlüssel"):
+        monkeypatch.setenv("KMSLAB_SECRET_ACCESS_KEY", guess)
+        with pytest.raises(StoreError, match="AKIAMINE with this secret") as refused:
+            build_endpoint(store=f"sqlite:{path}")
+        assert guess not in str(refused.value)
     monkeypatch.setenv("KMSLAB_ACCESS_KEY_ID", "AKIAOTHER")
     with pytest.raises(StoreError, match="AKIAOTHER"):
         build_endpoint(store=f"sqlite:{path}")

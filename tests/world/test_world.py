@@ -20,6 +20,7 @@ from kmslab.world import schema as schemas
 from kmslab.world.export import text, world_of
 from kmslab.world.load import load
 from kmslab.world.read import WorldFileError, read
+from tests.operations import importing
 
 ANN = ("AKIAANNEXAMPLE000001", "for-tests-only")
 BOB = ("AKIABOBEXAMPLE000001", "for-tests-too")
@@ -190,6 +191,48 @@ def test_a_store_takes_one_world(path: Path, tmp_path: Path) -> None:
             load(world.endpoint, read(path, account=world.account, region=world.region))
 
 
+def test_a_world_that_lasts_begins_as_its_file_says_and_goes_on(path: Path, tmp_path: Path) -> None:
+    store = f"sqlite:{tmp_path / 'world.db'}"
+    with Kms.open(store, 1, world=path) as world:
+        world.client().update_key_description(KeyId=KEY, Description="another")
+    with Kms.open(store, 2, world=path) as world:
+        told = world.client(who=ANN).describe_key(KeyId="alias/app")["KeyMetadata"]
+        assert told["Description"] == "another"
+    path.write_text(WORLD + "\n")
+    with pytest.raises(WorldFileError, match=r":1:1: the store has another world already; "):
+        Kms.open(store, 3, world=path)
+    Kms.open(store, 4).close()  # and the file was let go
+
+
+def with_deleted_material(world: Kms) -> tuple[str, bytes]:
+    """Make a key whose material was imported, used and deleted; return its ID and what it sealed."""
+    kms: Any = world.client()
+    key = importing.make(kms)
+    importing.bring(kms, key, importing.ONE)
+    blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    kms.delete_imported_key_material(KeyId=key)
+    return key, blob
+
+
+@pytest.mark.parametrize("with_material", [True, False])
+def test_deleted_material_does_not_come_back_but_may_be_imported_again(
+    tmp_path: Path, *, with_material: bool
+) -> None:
+    first = Kms.fresh()
+    key, blob = with_deleted_material(first)
+    again = tmp_path / "again.yaml"
+    again.write_text(text(world_of(first.endpoint, with_material=with_material)))
+    second = Kms.fresh(2, quotas="off", world=again)
+    kms: Any = second.client()
+    assert text(world_of(second.endpoint, with_material=with_material)) == again.read_text()
+    assert importing.state(kms, key) == "PendingImport"
+    assert importing.code(kms.decrypt, CiphertextBlob=blob) == "KMSInvalidStateException"
+    wrong = importing.parameters(kms, key, importing.TWO) | importing.FOREVER
+    assert importing.code(kms.import_key_material, **wrong) == "IncorrectKeyMaterialException"
+    importing.bring(kms, key, importing.ONE)
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
+
+
 def test_a_store_that_lasts_gets_all_or_nothing(path: Path, tmp_path: Path) -> None:
     path.write_text(WORLD.replace("alias/team]", "alias/aws/team]"))
     with Kms.open(f"sqlite:{tmp_path / 'world.db'}", 1) as world:
@@ -211,6 +254,8 @@ def test_a_store_that_lasts_gets_all_or_nothing(path: Path, tmp_path: Path) -> N
         ("user/bob\n", "user/carol\n", "CreateGrant: "),
         ("Groups: [developers]", "Groups: [nobody]", "AddUserToGroup: NoSuchEntity"),
         ("{Seed: any}", "{Seed: any, Hex: aa}", "material that is given twice"),
+        ("{Seed: any}", f"{{Seed: any, KeyMaterialId: {'a' * 64}}}", "material that is given twice"),
+        ("{Seed: any}", f"{{KeyMaterialId: {'a' * 64}}}", "material that was deleted, and not imported"),
         ("PrimaryRegion: us-east-1, Aliases", "PrimaryRegion: eu-west-2, Aliases", "a replica without"),
         ("World: 1", "World: 2", "Invalid enum value 2"),
         (BOB[0], ANN[0], "is another user's"),

@@ -20,7 +20,7 @@ from kmslab.model.errors import InvalidCiphertextException
 PUBLIC_EXPONENT: Final = 65_537
 
 OAEP: Mapping[str, hashes.HashAlgorithm] = {
-    "RSAES_OAEP_SHA_1": hashes.SHA1(),  # noqa: S303 - the API offers it
+    "RSAES_OAEP_SHA_1": hashes.SHA1(),  # noqa: S303 - the API offers it  # nosec
     "RSAES_OAEP_SHA_256": hashes.SHA256(),
 }
 

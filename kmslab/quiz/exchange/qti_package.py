@@ -74,7 +74,7 @@ def write(quiz: Quiz, version: Version) -> bytes:
     files = {MANIFEST: _manifest(quiz, version, unasked), "test.xml": _spaced(_test(quiz), version)}
     for (_, item, case), whole in zip(quiz.placed(), items_of(quiz), strict=True):
         root = assessment(item, case)
-        seen = question(ET.fromstring(ET.tostring(root, encoding="utf-8")))  # noqa: S314 - our own
+        seen = question(ET.fromstring(ET.tostring(root, encoding="utf-8")))  # noqa: S314 - our own  # nosec
         told = json.dumps(rest(whole, seen), ensure_ascii=False)
         root.insert(0, comment("item", told))
         files[f"items/{item.id}.xml"] = _spaced(root, version)
