@@ -12,6 +12,7 @@ import msgspec
 
 from kmslab.audit.situation import Check
 from kmslab.model.principals import Caller, Principal
+from kmslab.model.requests import Tls
 
 EVENT_VERSION: Final = "1.11"
 INTERNAL: Final = "AWS Internal"
@@ -38,6 +39,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source_ip: str
     user_agent: str
     host: str
+    tls: Tls | None = None
     is_read_only: bool
     parameters: Json | None = None
     answer: Json | None = None
@@ -198,8 +200,13 @@ def _vpc_endpoint(event: Event) -> Json:
 
 def _tls(event: Event) -> Json:
     """Write what is known of the connection, which a service's own is not told."""
-    is_told = event.host and not event.invoked_by
-    return {"tlsDetails": {"clientProvidedHostHeader": event.host}} if is_told else {}
+    if not event.host or event.invoked_by:
+        return {}
+    agreed = event.tls and {
+        "tlsVersion": event.tls.version,
+        "cipherSuite": event.tls.cipher_suite,
+    }
+    return {"tlsDetails": {**(agreed or {}), "clientProvidedHostHeader": event.host}}
 
 
 def _stranger(event: Event) -> Json:

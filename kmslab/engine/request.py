@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from kmslab.model.principals import Caller
-from kmslab.model.requests import ContextValue
+from kmslab.model.requests import ContextValue, Tls
 
 
 class ApiRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -21,7 +21,7 @@ class ApiRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source_ip: str = "127.0.0.1"
     user_agent: str = ""
     host: str = ""
-    is_tls: bool = False
+    tls: Tls | None = None
     told: Mapping[str, ContextValue] | None = None  # condition keys that only the carrier knows
 
 
@@ -63,7 +63,7 @@ def _derive(ask: ApiRequest, now: float) -> dict[str, ContextValue]:
     values: dict[str, ContextValue] = {
         "aws:CurrentTime": _iso(now),
         "aws:EpochTime": str(int(now)),
-        "aws:SecureTransport": "true" if ask.is_tls else "false",
+        "aws:SecureTransport": "true" if ask.tls else "false",
         "aws:SourceIp": ask.source_ip,
         "aws:UserAgent": ask.user_agent,
         "aws:ViaAWSService": "false",

@@ -5,7 +5,7 @@ wire nor the store shows here.
 """
 
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -16,6 +16,13 @@ DecisionKind = Literal["allow", "explicit_deny", "implicit_deny"]
 Layer = Literal[
     "key_policy", "identity", "boundary", "session", "scp", "rcp", "vpc_endpoint", "grant"
 ]
+
+
+class Tls(NamedTuple):
+    """What carried a request, where that was TLS: ``TLSv1.3`` and the suite's name."""
+
+    version: str
+    cipher_suite: str
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):

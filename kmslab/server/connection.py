@@ -23,6 +23,7 @@ from kmslab.model.errors import (
     RequestEntityTooLargeException,
     RequestTimeoutException,
 )
+from kmslab.model.requests import Tls
 from kmslab.server.turns import Turns
 from kmslab.wire import codec
 from kmslab.wire.http import HttpRequest, HttpResponse, fields
@@ -127,9 +128,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start; `transport` is a socket's."""
         self._transport = cast("asyncio.Transport", transport)
-        peer = transport.get_extra_info("peername")
+        peer, session = map(transport.get_extra_info, ("peername", "ssl_object"))
         self._peer = str(peer[0]) if peer else ""
-        self._is_tls = transport.get_extra_info("sslcontext") is not None
+        self._tls = session and Tls(session.version(), session.cipher()[0])
         self._shared.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's signature
@@ -241,7 +242,7 @@ class Connection(asyncio.Protocol):
         method = self._parser.get_method().decode()
         target, body = self._target.decode("latin-1"), b"".join(self._body)
         request = HttpRequest(
-            method, target, self._headers, body, self._peer, self._repeated, self._is_tls
+            method, target, self._headers, body, self._peer, self._repeated, self._tls
         )
         is_kept = self._parser.should_keep_alive()
         before = self._shared.prepare(request)

@@ -128,7 +128,7 @@ class Endpoint:
             source_ip=caller.principal.service or request.peer,
             user_agent=headers.get("user-agent", ""),
             host=host,
-            is_tls=request.is_tls,
+            tls=request.tls,
             told=self._told(request, host) if host.startswith("vpce-") else request.told,
         )
         try:

@@ -87,6 +87,7 @@ class ClockService:
                     source_ip=request.peer,
                     user_agent=request.headers.get("user-agent", ""),
                     host=request.headers.get("host", ""),
+                    tls=request.tls,
                     is_read_only=is_read_only,
                     error_code=error.code if error else "",
                     error_message=error.message if error else "",

@@ -157,6 +157,7 @@ class CloudTrail:
             source_ip=about.source_ip,
             user_agent=about.user_agent,
             host=about.host,
+            tls=about.tls,
             is_read_only=True,
             parameters=_parameters(request.body),
             error_code=error.code if error else "",
@@ -189,6 +190,7 @@ def _about(request: HttpRequest, caller: Caller) -> ApiRequest:
         source_ip=request.peer,
         user_agent=request.headers.get("user-agent", ""),
         host=request.headers.get("host", ""),
+        tls=request.tls,
     )
 
 

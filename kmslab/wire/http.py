@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 
+from kmslab.model.requests import Tls
+
 BLANKS: Final = " \t"  # optional white space (RFC 9110, 5.6.3)
 REMEMBERED: Final = 256  # names; of 32 KiB each at most, which is 8 MiB
 
@@ -17,8 +19,8 @@ class HttpRequest(msgspec.Struct, frozen=True):
 
     `headers` have their names in lower case and no blanks around their values; what came several
     times is joined by commas, in order (RFC 9110, 5.3), and named in `repeated`. `target` is the
-    raw request target (path and query); `peer` is the caller's IP address as text; `is_tls` says
-    whether TLS carried it. `told` are condition keys that only the carrier can vouch for; a socket
+    raw request target (path and query); `peer` is the caller's IP address as text; `tls` is what
+    carried it, if TLS did. `told` are condition keys that only the carrier can vouch for; a socket
     vouches for none.
     """
 
@@ -28,7 +30,7 @@ class HttpRequest(msgspec.Struct, frozen=True):
     body: bytes
     peer: str = "127.0.0.1"
     repeated: tuple[str, ...] = ()
-    is_tls: bool = False
+    tls: Tls | None = None
     told: Mapping[str, str | tuple[str, ...]] | None = None
 
 

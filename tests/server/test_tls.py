@@ -23,7 +23,7 @@ from kmslab.wire.http import HttpRequest, HttpResponse
 
 
 def hello(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(200, (), str(request.is_tls).encode())
+    return HttpResponse(200, (), str(request.tls is not None).encode())
 
 
 def own_files(folder: Path) -> str:
@@ -161,6 +161,31 @@ def test_a_policy_that_demands_tls_is_met_over_https_alone() -> None:
         with pytest.raises(ClientError) as refused:
             client(clear.url, None).encrypt(KeyId=key, Plaintext=b"x")
     assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+@pytest.mark.parametrize(
+    ("version", "suite"),
+    [
+        (ssl.TLSVersion.TLSv1_3, "TLS_AES_256_GCM_SHA384"),  # as in the guide, "Decapsulate"
+        (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-GCM-SHA256"),
+    ],
+)
+def test_an_event_tells_what_the_connection_agreed_on(version: ssl.TLSVersion, suite: str) -> None:
+    """KMS Developer Guide, "Decapsulate": `tlsDetails` of a CloudTrail entry."""
+    world = Kms.fresh()
+    with tls.opened("self", "127.0.0.1") as own:
+        own.context.maximum_version = version
+        if version is ssl.TLSVersion.TLSv1_2:
+            own.context.set_ciphers(suite)
+        with BackgroundServer(world.endpoint.handle, tls=own.context) as server:
+            client(server.url, own.bundle).list_keys()
+    assert world.trail.last["tlsDetails"] == {
+        "tlsVersion": f"TLSv1.{version - ssl.TLSVersion.TLSv1}",
+        "cipherSuite": suite,
+        "clientProvidedHostHeader": urlsplit(server.url).netloc,
+    }
+    world.client().list_keys()
+    assert world.trail.last["tlsDetails"].keys() == {"clientProvidedHostHeader"}
 
 
 def client(url: str, bundle: Path | None) -> Any:
