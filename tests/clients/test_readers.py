@@ -1,0 +1,81 @@
+"""Software of others that reads what `kmslab quiz export` writes.
+
+The published schemas of QTI are in no package that could be had by name, so these stand in: pyslet, whose classes
+are the schema of QTI 2.1 (what may stand in what), and the converter of Citolab, which makes QTI 3.0 of it.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from kmslab.families import load_quiz
+from kmslab.quiz.exchange import qti_package
+from tests.clients.toolchains import ROOT, ready
+
+pytestmark = pytest.mark.clients
+
+QUIZZES = [ROOT / "tests/vectors/quiz/00-kinds.yaml", *sorted((ROOT / "quizzes").glob("*.yaml"))]
+INTERACTIONS = {
+    *("ChoiceInteraction", "HottextInteraction", "InlineChoiceInteraction", "MatchInteraction"),
+    *("OrderInteraction", "TextEntryInteraction"),
+}
+
+
+@pytest.mark.parametrize("path", QUIZZES, ids=lambda path: path.stem)
+def test_pyslet_finds_in_every_item_what_the_schema_of_qti_2_1_has(
+    path: Path, tmp_path: Path
+) -> None:
+    client = ready("pyslet")
+    package = tmp_path / "quiz.zip"
+    package.write_bytes(qti_package.write21(load_quiz(path)))
+    found = json.loads(client.run("bin/python", client.take("pyslet_read.py"), package))
+    assert found
+    assert set(found.values()) <= INTERACTIONS, found
+
+
+def test_pyslet_refuses_what_the_schema_does_not_have(tmp_path: Path) -> None:
+    client = ready("pyslet")
+    sound = items(qti_package.write21(load_quiz(QUIZZES[0])))["items/908.xml"].decode()
+    wrong = {
+        "element": sound.replace("<itemBody>", "<itemBody><answer />", 1),
+        "place": sound.replace("<itemBody>", "<itemBody>Text of its own.", 1),
+    }
+    package = tmp_path / "wrong.zip"
+    with zipfile.ZipFile(package, "w") as written:
+        for name, text in wrong.items():
+            assert text != sound
+            written.writestr(f"items/{name}.xml", text)
+    found = json.loads(client.run("bin/python", client.take("pyslet_read.py"), package))
+    assert all(told.startswith("refused: ") for told in found.values()), found
+
+
+@pytest.mark.parametrize("path", QUIZZES, ids=lambda path: path.stem)
+def test_what_citolab_makes_of_our_qti_2_1_is_our_qti_3_0(path: Path, tmp_path: Path) -> None:
+    client = ready("qti-convert")
+    quiz = load_quiz(path)
+    package = tmp_path / "quiz.zip"
+    package.write_bytes(qti_package.write21(quiz))
+    theirs = json.loads(client.run("bin/python", client.take("qti_upgrade.py"), package))
+    ours = items(qti_package.write30(quiz))
+    assert set(theirs) == set(ours) != set()
+    for name, written in ours.items():
+        assert list(nodes(theirs[name].encode())) == list(nodes(written)), name
+
+
+def items(package: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(package)) as read:
+        return {name: read.read(name) for name in read.namelist() if name.startswith("items/")}
+
+
+def nodes(raw: bytes) -> Iterator[tuple[str, dict[str, str], str, str]]:
+    """Yield every element, its attributes and its texts; where schemas lie is advice."""
+    for node in etree.fromstring(raw).iter(etree.Element):
+        attributes = {
+            name: value for name, value in node.items() if not name.endswith("}schemaLocation")
+        }
+        yield node.tag, attributes, (node.text or "").strip(), (node.tail or "").strip()
