@@ -42,3 +42,11 @@ def test_no_false_claim_holds(name: str, seed: int, *, armed: bool) -> None:
 def test_a_puzzle_can_be_seen_at_once(name: str, seed: int, *, armed: bool) -> None:
     scene, papers = laid(name, seed, armed=armed)
     assert len([*request(scene, papers), *policies(papers)]) <= MAX_LINES
+
+
+@pytest.mark.parametrize(("name", "armed", "seed"), EVERY)
+def test_a_puzzle_takes_two_to_four_statements(name: str, seed: int, *, armed: bool) -> None:
+    trace = explained(*laid(name, seed, armed=armed))
+    policies = [policy for layer in trace.layers for policy in layer.policies]
+    depth = sum(len(policy.statements) for policy in policies) + len(trace.grants)
+    assert 2 <= depth <= 4  # the decoy of an item comes on top
