@@ -1,7 +1,7 @@
 """Software of others that reads what `kmslab quiz export` writes.
 
 The published schemas of QTI are in no package that could be had by name, so these stand in: pyslet, whose classes
-are the schema of QTI 2.1 (what may stand in what), and the converter of Citolab, which makes QTI 3.0 of it.
+are the schema of QTI 2.1 (what may stand in what), and the converter of Citolab, which makes QTI 3.0 of it. GIFT is read by a grammar of its own.
 """
 
 import io
@@ -14,7 +14,15 @@ import pytest
 from lxml import etree
 
 from kmslab.families import load_quiz
-from kmslab.quiz.exchange import qti_package
+from kmslab.quiz.catalog import Item
+from kmslab.quiz.exchange import gift, qti_package
+from kmslab.quiz.kinds.choice import Multiple, Single
+from kmslab.quiz.kinds.hotspot import Hotspot
+from kmslab.quiz.kinds.matching import Matching
+from kmslab.quiz.kinds.numeric import Numeric
+from kmslab.quiz.kinds.short import Short
+from kmslab.quiz.kinds.truth import TrueFalse
+from kmslab.quiz.offers import offered
 from tests.clients.toolchains import ROOT, ready
 
 pytestmark = pytest.mark.clients
@@ -65,6 +73,35 @@ def test_what_citolab_makes_of_our_qti_2_1_is_our_qti_3_0(path: Path, tmp_path: 
     assert set(theirs) == set(ours) != set()
     for name, written in ours.items():
         assert list(nodes(theirs[name].encode())) == list(nodes(written)), name
+
+
+@pytest.mark.parametrize("path", QUIZZES, ids=lambda path: path.stem)
+def test_the_parser_of_gift_finds_every_stem_and_key(path: Path, tmp_path: Path) -> None:
+    client = ready("gift-pegjs")
+    quiz = load_quiz(path).worldless()
+    written = tmp_path / "quiz.gift"
+    written.write_bytes(gift.write(quiz))
+    found = json.loads(client.run("node", client.take("gift_read.mjs"), written))
+    carried = [item for item in quiz.items if asked_in_gift(item)]
+    for (name, kind, stem, right), item in zip(found, carried, strict=True):
+        assert (name, (kind, right)) == (item.id, asked_in_gift(item))
+        assert item.stem.strip() in stem
+
+
+def asked_in_gift(item: Item) -> tuple[str, object] | None:
+    """Return the type of GIFT and what is right, as the format's description has them."""
+    match item:
+        case Single() | Multiple() | Hotspot():
+            return "MC", [n for n, (_, option) in enumerate(offered(item)) if option.correct]
+        case TrueFalse():
+            return "TF", item.truth
+        case Numeric():
+            return "Numerical", item.answer
+        case Short():
+            return "Short", item.accepted[0]
+        case Matching():
+            return "Matching", len(item.prompts)
+    return None
 
 
 def items(package: bytes) -> dict[str, bytes]:

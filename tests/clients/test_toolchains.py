@@ -22,11 +22,12 @@ NAMES = {
     "s3-encryption-java": "Amazon S3 Encryption Client for Java",
     "s3-encryption-python": "Amazon S3 Encryption Client for Python",
     "sops": "sops",
+    "gift-pegjs": "Parser of GIFT in JavaScript",
     "pyslet": "pyslet",
     "qti-convert": "QTI converter of Citolab",
 }
 PROVES = re.compile(
-    r"(awscli|kms|aws-encryption-sdk.*|client-node|amazon-s3-encryption-client-.*|sops|pyslet|citolab-.*)(@|==|:)"
+    r"(awscli|kms|aws-encryption-sdk.*|client-node|amazon-s3-encryption-client-.*|sops|pyslet|citolab-.*|gift-pegjs)(@|==|:)"
 )
 
 
