@@ -68,7 +68,7 @@ browser: $(STAMP) ## the widgets in a real Chromium
 	$(BIN)/pytest -n auto --dist loadfile -m browser
 
 clients: $(STAMP) ## AWS CLI, SDKs of other languages, sops; fetched once into .cache
-	$(BIN)/pytest -m 'clients and not soak'
+	$(BIN)/pytest -n auto --dist loadfile -m 'clients and not soak' tests/clients
 
 gen: $(STAMP) ## write what is generated from the service model
 	$(BIN)/python -m kmslab.spec.generate

@@ -14,7 +14,7 @@ import boto3
 import pytest
 from moto.server import MotoRequestHandler, ThreadedMotoServer
 
-from tests.clients.toolchains import Client, ready
+from tests.clients.toolchains import TO_RUN_ONCE, Client, ready
 
 pytestmark = pytest.mark.clients
 
@@ -59,7 +59,7 @@ def java(*arguments: str, source: bytes = b"") -> bytes:
     program = client.take("S3Encryption.java")
     if not is_newer(program.with_suffix(".class"), program):
         client.run("javac", *path, program)
-    return said(client, ["java", *path, "S3Encryption", *arguments], source)
+    return said(client, ["java", *TO_RUN_ONCE["java"], *path, "S3Encryption", *arguments], source)
 
 
 def python(*arguments: str, source: bytes = b"") -> bytes:

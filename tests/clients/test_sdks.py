@@ -10,7 +10,7 @@ import pytest
 
 from kmslab.cli.env import point_at
 from tests.cli.serving import served
-from tests.clients.toolchains import Client, ready
+from tests.clients.toolchains import TO_RUN_ONCE, Client, ready
 
 pytestmark = pytest.mark.clients
 
@@ -24,14 +24,14 @@ def javascript(client: Client, _: str) -> str:
 
 def go(client: Client, _: str) -> str:
     client.take("life.go", "main.go")
-    client.run("go", "build", "-o", "life", ".")
+    client.run("go", "build", *TO_RUN_ONCE["go"], "-o", "life", ".")
     return client.run("./life")
 
 
 def java(client: Client, endpoint: str) -> str:
     path = ["-cp", f"jars/*{os.pathsep}."]
     client.run("javac", *path, client.take("Life.java"))
-    return client.run("java", *path, "Life", endpoint)
+    return client.run("java", *TO_RUN_ONCE["java"], *path, "Life", endpoint)
 
 
 def rust(client: Client, _: str) -> str:

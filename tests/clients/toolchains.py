@@ -26,6 +26,8 @@ VERSIONS: dict[str, dict[str, Any]] = tomllib.loads(
     (Path(__file__).parent / "versions.toml").read_text()
 )
 PATIENCE = 1800  # seconds, for a cold compile on a busy machine
+# What keeps a compiler from optimizing a program that runs once: a third less of its time for Go's.
+TO_RUN_ONCE = {"go": ["-gcflags=all=-N -l"], "java": ["-XX:TieredStopAtLevel=1"]}
 
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>kmslab</groupId><artifactId>client</artifactId><version>1</version>
@@ -105,6 +107,7 @@ def _ran(
         "GOCACHE": str(CACHE / "go-builds"),
         "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw",
         "GOBIN": str(folder),
+        "CGO_ENABLED": "0",
         "CARGO_HOME": os.environ.get("CARGO_HOME", str(CACHE / "cargo")),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }

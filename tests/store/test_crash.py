@@ -251,18 +251,21 @@ def test_what_a_killed_process_acknowledged_is_seen_by_the_others(
     assert stores.verify(shared_name)["key"] >= done["lives"] + done["imported"]
 
 
+@pytest.mark.parametrize(
+    "rounds", [1, pytest.param(50, marks=pytest.mark.soak)], ids=["slice", "soak"]
+)
 def test_a_database_that_goes_away_loses_nothing(
-    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch, rounds: int
 ) -> None:
     monkeypatch.setenv(root_key.KEY, "c0" * 32)
     name = postgresql.new_database()
     servers = [Server(name) for _ in range(2)]
     try:
-        for mode in ("immediate", "fast"):
+        for mode in ("immediate", "fast") * rounds:
             workers = [Worker(server.kms) for server in servers]
             for worker in workers:
                 worker.start()
-            workers[0].join(0.5)
+            let_work(workers[0], 0.5)
             postgresql.stop(mode)
             for worker in workers:
                 worker.join()  # the API's error has ended it
@@ -279,6 +282,14 @@ def test_a_database_that_goes_away_loses_nothing(
     finally:
         for server in servers:
             server.kill()
+
+
+def let_work(worker: Worker, seconds: float) -> None:
+    """Wait so long, and until something that it did was acknowledged."""
+    worker.join(seconds)
+    while not worker.done["kept"]:
+        assert worker.is_alive()
+        worker.join(0.1)
 
 
 def need_soon(kms: Any) -> None:
