@@ -73,12 +73,12 @@ def what_if_cases(edit: Case, lines: Iterable[str | bytes]) -> WhatIf:
 def check_policy_case(case: Case) -> dict[str, Any]:
     """Check one policy document as CreateKey or PutKeyPolicy would."""
     answer = {"id": case.get("id")}
-    caller = principal_of(case["caller"])
-    own = tuple(map(json.dumps, case.get("caller_identity_policies") or ()))
-    known = _known(case.get("known_principals") or ()) | {caller.account}
+    caller = principal_of(_part(case, "caller"))
+    own = tuple(map(json.dumps, _list(case, "caller_identity_policies")))
+    known = _known(_names(case, "known_principals")) | {caller.account}
     try:
         check_key_policy(
-            case["policy"],
+            _document(case),
             caller=caller,
             caller_policies=PrincipalPolicies(identity=own),
             account=caller.account,
@@ -95,11 +95,11 @@ def lint_policy_case(case: Case) -> dict[str, Any]:
     """Check one policy document, and look for mistakes in it if it is one at all."""
     answer = check_policy_case(case)
     try:
-        policy = parse(case["policy"])
+        policy = parse(_document(case))
     except PolicyError:
         return answer
-    account = principal_of(case["caller"]).account
-    known = _known(case.get("known_principals") or ()) | {account}
+    account = principal_of(_part(case, "caller")).account
+    known = _known(_names(case, "known_principals")) | {account}
     key = new_key(account, _REGION)
     found = lint(policy, key, lambda name: _exists(name, known))
     return answer | {"findings": [msgspec.to_builtins(each) for each in found]}
@@ -169,9 +169,9 @@ def request_of(case: Case) -> AuthorizationRequest:
     """Read who asks for what, with which parameters, from where."""
     context = _object(case, "context")
     return AuthorizationRequest(
-        caller=principal_of(case["caller"]),
+        caller=principal_of(_part(case, "caller")),
         action=_text(case, "action"),
-        resource=resource_of(case["resource"]),
+        resource=resource_of(_part(case, "resource")),
         parameters=_object(case, "request"),
         environment={name: _environment(value) for name, value in context.items()},
     )
@@ -181,30 +181,31 @@ def layers_of(case: Case) -> Layers:
     """Read the policies and grants of a case."""
     return Layers(
         key_policy=_optional(case.get("key_policy")),
-        identity=tuple(map(_policy, case.get("identity_policies") or ())),
+        identity=tuple(map(_policy, _list(case, "identity_policies"))),
         boundary=_optional(case.get("permission_boundary")),
         session=_optional(case.get("session_policy")),
-        scps=_levels(case.get("scps")),
-        rcps=_levels(case.get("rcps")),
+        scps=_levels(case, "scps"),
+        rcps=_levels(case, "rcps"),
         vpc_endpoint=_optional(case.get("vpc_endpoint_policy")),
-        grants=tuple(map(grant_of, case.get("grants") or ())),
+        grants=tuple(map(grant_of, _list(case, "grants"))),
     )
 
 
 def principal_of(caller: Case) -> Principal:
     """Read a caller."""
-    kind = caller["type"]
+    kind: Any = _text(caller, "type")
     if kind not in ("user", "role-session", "root", "federated-user", "service"):
         raise ValueError(f"Unknown type of caller: {kind}")
     needed = "service" if kind == "service" else "arn"
     _text(caller, needed)
+    arn = _word(caller, "arn")
     return Principal(
         kind=kind,
-        arn=caller.get("arn") or "",
-        account=caller.get("account") or _account(caller.get("arn")),
-        user_id=caller.get("userid") or "",
-        role_arn=caller.get("role_arn") or "",
-        service=caller.get("service") or "",
+        arn=arn,
+        account=_word(caller, "account") or _account(arn),
+        user_id=_word(caller, "userid"),
+        role_arn=_word(caller, "role_arn"),
+        service=_word(caller, "service"),
         tags=pairs_of(caller.get("tags")),
         organization=_organization(caller.get("org")),
     )
@@ -217,35 +218,39 @@ def resource_of(resource: Case) -> Resource:
     is_alias = parsed is not None and parsed.resource.startswith("alias/")
     return Resource(
         arn=arn,
-        account=resource.get("account") or (parsed.account if parsed else ""),
-        region=parsed.region if parsed else resource.get("region") or "",
+        account=_word(resource, "account") or (parsed.account if parsed else ""),
+        region=parsed.region if parsed else _word(resource, "region"),
         kind="none" if parsed is None else "alias" if is_alias else "key",
-        key_spec=resource.get("key_spec") or "",
-        key_usage=resource.get("key_usage") or "",
-        origin=resource.get("origin") or "",
+        key_spec=_word(resource, "key_spec"),
+        key_usage=_word(resource, "key_usage"),
+        origin=_word(resource, "origin"),
         multi_region=resource.get("multi_region") is True,
-        multi_region_key_type=resource.get("multi_region_key_type") or "",
-        key_manager=resource.get("key_manager") or "CUSTOMER",
+        multi_region_key_type=_word(resource, "multi_region_key_type"),
+        key_manager=_word(resource, "key_manager") or "CUSTOMER",
         tags=pairs_of(resource.get("tags")),
-        aliases=tuple(resource.get("aliases") or ()),
+        aliases=_names(resource, "aliases"),
         organization=_organization(resource.get("org")),
     )
 
 
-def grant_of(grant: Case) -> Grant:
+def grant_of(grant: object) -> Grant:
     """Read a grant."""
+    if not isinstance(grant, Mapping):
+        raise TypeError("grants must be a list of objects")
+    token = _word(grant, "token")
+    status: Any = _word(grant, "status") or "active"
     return Grant(
-        grant_id=grant.get("grant_id") or "",
-        key_arn=grant.get("key_arn") or "",
-        operations=tuple(grant.get("operations") or ()),
-        grantee_principal=grant.get("grantee_principal") or "",
-        grantee_service_principal=grant.get("grantee_service_principal") or "",
-        retiring_principal=grant.get("retiring_principal") or "",
-        retiring_service_principal=grant.get("retiring_service_principal") or "",
+        grant_id=_word(grant, "grant_id"),
+        key_arn=_word(grant, "key_arn"),
+        operations=_names(grant, "operations"),
+        grantee_principal=_word(grant, "grantee_principal"),
+        grantee_service_principal=_word(grant, "grantee_service_principal"),
+        retiring_principal=_word(grant, "retiring_principal"),
+        retiring_service_principal=_word(grant, "retiring_service_principal"),
         constraints=constraints_of(grant.get("constraints")),
-        issuing_account=grant.get("issuing_account") or "",
-        tokens=(grant["token"],) if grant.get("token") else (),
-        status=grant.get("status") or "active",
+        issuing_account=_word(grant, "issuing_account"),
+        tokens=(token,) if token else (),
+        status=status,
     )
 
 
@@ -253,14 +258,14 @@ def _organization(org: Any) -> Organization | None:  # noqa: ANN401 - JSON
     if not isinstance(org, Mapping):
         return None
     return Organization(
-        id=org.get("id") or "",
-        path=org.get("path") or "",
-        management_account=org.get("management_account") or "",
+        id=_word(org, "id"),
+        path=_word(org, "path"),
+        management_account=_word(org, "management_account"),
     )
 
 
-def _account(arn: str | None) -> str:
-    parsed = parse_arn(arn or "")
+def _account(arn: str) -> str:
+    parsed = parse_arn(arn)
     return parsed.account if parsed else ""
 
 
@@ -269,26 +274,76 @@ def _environment(value: object) -> str | tuple[str, ...]:
     return () if read is None else read
 
 
+# ------------------------------------------------------------------- members, or what is wrong with them
+
+
 def _text(block: Case, name: str) -> str:
+    """Read a string that must be there."""
     value = block[name]
     if not isinstance(value, str) or not value:
         raise ValueError(f"{name} must be a string")
     return value
 
 
-def _object(case: Case, name: str) -> Mapping[str, Any]:
-    value = case.get(name) or {}
+def _word(block: Case, name: str) -> str:
+    """Read a string that may be missing; a number counts as its digits."""
+    value = block.get(name)
+    if isinstance(value, (list, Mapping)):
+        raise TypeError(f"{name} must be a string")
+    return text_of(value) if value else ""
+
+
+def _names(block: Case, name: str) -> tuple[str, ...]:
+    """Read a list of strings that may be missing; a single one needs no list."""
+    value = block.get(name)
+    words = [value] if isinstance(value, str) else _list(block, name)
+    if not all(isinstance(word, str) for word in words):
+        raise TypeError(f"{name} must be a list of strings")
+    return tuple(words)
+
+
+def _list(block: Case, name: str) -> list[Any]:
+    """Read a list that may be missing."""
+    value = block.get(name) or []
+    if not isinstance(value, list):
+        raise TypeError(f"{name} must be a list")
+    return value
+
+
+def _object(block: Case, name: str) -> Case:
+    """Read an object that may be missing."""
+    value = block.get(name) or {}
     if not isinstance(value, Mapping):
         raise TypeError(f"{name} must be an object")
     return value
 
 
+def _part(case: Case, name: str) -> Case:
+    """Read an object that must be there."""
+    part: object = case[name]
+    if not isinstance(part, Mapping):
+        raise TypeError(f"{name} must be an object")
+    return part
+
+
+def _document(case: Case) -> str:
+    """Read the text of a policy, which may be empty."""
+    document: object = case["policy"]
+    if not isinstance(document, str):
+        raise TypeError("policy must be the text of a policy document")
+    return document
+
+
 # ---------------------------------------------------------------------------------------- policies
 
 
-def _levels(levels: Any) -> tuple[tuple[Policy, ...], ...] | None:  # noqa: ANN401 - JSON
-    if levels is None:
+def _levels(case: Case, name: str) -> tuple[tuple[Policy, ...], ...] | None:
+    """Read the policies of each level; absent where the account is in no organization."""
+    if case.get(name) is None:
         return None
+    levels = _list(case, name)
+    if not all(isinstance(level, list | None) for level in levels):
+        raise TypeError(f"{name} must be a list of levels, each a list of policies")
     return tuple(tuple(map(_policy, level or ())) for level in levels)
 
 

@@ -33,19 +33,25 @@ def test_lines_come_in_order_as_text_or_bytes() -> None:
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"caller": None}, "subscriptable"),
+        ({"caller": None}, "caller must be an object"),
+        ({"caller": {"type": 7}}, "type must be a string"),
+        ({"caller": CASE["caller"] | {"account": []}}, "account must be a string"),
         ({"caller": {"type": "group", "arn": "x"}}, "group"),
         ({"caller": {"type": "user"}}, "arn"),
         ({"caller": {"type": "service", "service": ""}}, "service"),
         ({"action": 7}, "action"),
+        ({"resource": []}, "resource must be an object"),
         ({"resource": {}}, "arn"),
+        ({"resource": CASE["resource"] | {"aliases": [7]}}, "aliases must be a list of strings"),
         ({"context": ["x"]}, "context"),
         ({"request": "x"}, "request"),
         ({"key_policy": {"Statement": "x"}}, "Statement"),
         ({"key_policy": "{"}, "JSON"),
         ({"identity_policies": [7]}, "object"),
-        ({"scps": 7}, "iterable"),
-        ({"grants": [None]}, "get"),
+        ({"scps": 7}, "scps must be a list"),
+        ({"scps": [ANYTHING]}, "scps must be a list of levels"),
+        ({"grants": 7}, "grants must be a list"),
+        ({"grants": [None]}, "grants must be a list of objects"),
     ],
 )
 def test_a_bad_case_yields_its_error(changes: dict[str, Any], text: str) -> None:

@@ -87,7 +87,7 @@ def _filled(text: str, context: Context) -> str:
 def _null(read: Reader, texts: Sequence[str]) -> Test:
     """Ask for absence (``true``) or presence (``false``)."""
     wanted = frozenset(values.boolean(text) for text in texts)
-    return lambda context: (read(context) is None) in wanted
+    return lambda context: (not _items(read(context))) in wanted
 
 
 # --------------------------------------------------------- one request value against all alternatives
@@ -148,22 +148,25 @@ def _plain(rule: _Rule, judge: Predicate) -> Test:
 
 def _for_all(rule: _Rule, judge: Predicate) -> Test:
     def holds(context: Context) -> bool:
-        value = rule.read(context)
-        return rule.absent if value is None else all(map(judge, _items(value)))
+        items = _items(rule.read(context))
+        return all(map(judge, items)) if items else rule.absent
 
     return holds
 
 
 def _for_any(rule: _Rule, judge: Predicate) -> Test:
     def holds(context: Context) -> bool:
-        value = rule.read(context)
-        return rule.absent if value is None else any(map(judge, _items(value)))
+        items = _items(rule.read(context))
+        return any(map(judge, items)) if items else rule.absent
 
     return holds
 
 
-def _items(value: ContextValue) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else value
+def _items(value: ContextValue | None) -> tuple[str, ...]:
+    """List what Null and the set operators see: an absent key has no values, an empty text is none."""
+    if isinstance(value, str):
+        return (value,) if value else ()
+    return value if value and any(value) else ()
 
 
 _QUALIFIED: Final = {"": _plain, "ForAllValues": _for_all, "ForAnyValue": _for_any}

@@ -131,11 +131,12 @@ def retiring_reach(grants: Iterable[Grant], context: Context) -> int:
 
 
 def is_named(grant: Grant, context: Context) -> bool:
-    """Tell whether the request names this grant, by its ID or by one of its tokens."""
+    """Tell whether the request names this grant, by its key and ID or by one of its tokens."""
     if not is_usable(grant, context):
         return False
+    is_of_key = grant.key_arn == context.request.resource.arn
     by_id = bool(grant.grant_id) and context.parameter("grant_id") == grant.grant_id
-    return by_id or names_token(grant, context)
+    return (is_of_key and by_id) or names_token(grant, context)
 
 
 def _retirer_reach(grant: Grant, context: Context) -> int:
