@@ -134,8 +134,10 @@ class Connection(asyncio.Protocol):
         self._shared.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's signature
-        """Forget the connection."""
+        """Forget the connection, and what it holds: it is in a circle, so nobody else soon will."""
         self._shared.forget(self)
+        self._begin()
+        self._parser = None
 
     def data_received(self, data: bytes) -> None:
         """Answer the requests that these bytes complete, in one write."""
@@ -227,9 +229,8 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, part: bytes) -> None:
         """Take a part of the body."""
-        self._body.append(part)
-        self._body_bytes += len(part)
-        if self._body_bytes > self._limits.body_bytes:
+        self._body += part
+        if len(self._body) > self._limits.body_bytes:
             raise _body_too_large(self._limits)
 
     def on_message_complete(self) -> None:
@@ -240,7 +241,7 @@ class Connection(asyncio.Protocol):
         self._since = self._shared.now
         self._completed += 1
         method = self._parser.get_method().decode()
-        target, body = self._target.decode("latin-1"), b"".join(self._body)
+        target, body = self._target.decode("latin-1"), bytes(self._body)
         request = HttpRequest(
             method, target, self._headers, body, self._peer, self._repeated, self._tls
         )
@@ -259,8 +260,7 @@ class Connection(asyncio.Protocol):
         self._headers = {}
         self._repeated = ()
         self._has_head = False
-        self._body: list[bytes] = []
-        self._body_bytes = 0
+        self._body = bytearray()  # not a list of parts: chunks may be of a byte each
 
     def _check_head(self) -> None:
         if sum(len(name) + len(value) for name, value in self._lines) > self._limits.head_bytes:
@@ -309,6 +309,7 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, refusal: Refusal) -> None:
         self._is_open = False
+        self._begin()
         response = _error_response(refusal.status, refusal.error)
         self._turns.take(lambda: self._end_with(response))
 

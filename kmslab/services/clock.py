@@ -27,6 +27,7 @@ from kmslab.services.iam import administrator_arn
 from kmslab.store.port import Store
 from kmslab.store.records import ALL_DUES, DUES, KEYS, SHIFTS, Due, Shift, scope
 from kmslab.store.transaction import Transaction
+from kmslab.wire import codec
 from kmslab.wire.http import HttpRequest
 
 NAME: Final = "kmslab"  # in signatures
@@ -154,8 +155,8 @@ def _what(store: Store, due: Due) -> str:
 
 def _read(body: bytes) -> Ask:
     try:
-        return msgspec.json.decode(body or b"{}", type=Ask)
-    except msgspec.DecodeError as error:
+        return codec.read(body, Ask)
+    except ValueError as error:
         raise ValidationException(str(error)) from None
 
 

@@ -4,6 +4,7 @@ What is answered is the caller's account's, in the Region that it asks, of the l
 know where events are kept, and how callers prove themselves: they arrive as `Caller`.
 """
 
+import re
 from itertools import islice
 from math import floor
 from typing import Annotated, Any, Final
@@ -23,6 +24,7 @@ from kmslab.model.principals import Caller
 from kmslab.quota.rates import Rates, TokenBuckets
 from kmslab.quota.table import Quota
 from kmslab.services import authorize
+from kmslab.wire import codec
 from kmslab.wire.http import HttpRequest
 
 NAME: Final = "cloudtrail"  # in signatures and actions
@@ -30,6 +32,7 @@ TARGET: Final = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"
 SOURCE: Final = "cloudtrail.amazonaws.com"
 OPERATION: Final = "LookupEvents"
 PAGE: Final = 50
+PLACE: Final = re.compile(r"[0-9]{1,15}")  # what a token holds
 HISTORY_SECONDS: Final = 90 * 86_400.0
 LAST_OF_SECOND: Final = 0.999_999  # events are looked up by whole seconds
 RATE: Final = {OPERATION: Quota(rate=2)}  # CloudTrail User Guide, "Quotas in AWS CloudTrail"
@@ -196,8 +199,8 @@ def _about(request: HttpRequest, caller: Caller) -> ApiRequest:
 
 def _read(body: bytes) -> Ask:
     try:
-        return msgspec.json.decode(body or b"{}", type=Ask)
-    except msgspec.DecodeError as error:
+        return codec.read(body, Ask)
+    except ValueError as error:
         text = str(error)
         found = next((REFUSALS[name] for name in REFUSALS if name in text), None)
         raise (found or InvalidLookupAttributesException)(text) from None
@@ -224,7 +227,7 @@ def _wanted(ask: Ask, caller: Caller, now: float) -> Wanted:
 def _place(token: str) -> int | None:
     if not token:
         return None
-    if not token.isdecimal():
+    if PLACE.fullmatch(token) is None:
         raise InvalidNextTokenException(messages.INVALID_PAGINATION_TOKEN)
     return int(token)
 
@@ -232,7 +235,7 @@ def _place(token: str) -> int | None:
 def _parameters(body: bytes) -> Json | None:
     """Return what was asked for, as events spell it; None where it could not be read."""
     try:
-        asked = msgspec.json.decode(body or b"{}", type=dict[str, Any])
-    except msgspec.DecodeError:
+        asked = codec.read(body, dict[str, Any])
+    except ValueError:
         return None
     return {name[:1].lower() + name[1:]: value for name, value in asked.items()} or None

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from kmslab.model.errors import KmsError, ValidationException
 from kmslab.services.query import Form
+from kmslab.wire import codec
 from kmslab.wire.http import HttpRequest, HttpResponse
 
 TARGET: Final = "AWSOrganizationsV20161128."
@@ -24,13 +25,11 @@ def form_of(request: HttpRequest) -> Form:
     Raises:
         ValidationException: the body is no JSON object.
     """
-    body = request.body.decode("utf-8", "replace") or "{}"
     try:
-        found: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise ValidationException
+        found = codec.read(request.body, dict[str, Any])
+    except ValueError:
+        raise ValidationException from None
+    body = request.body.decode() or "{}"
     action = request.headers.get("x-amz-target", "").removeprefix(TARGET)
     scalars = {name: value for name, value in found.items() if isinstance(value, str | int)}
     others = {f"{name}.": "" for name in found.keys() - scalars.keys()}

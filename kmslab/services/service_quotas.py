@@ -4,6 +4,7 @@ AWS looks at a request for days; here an increase is granted at once and applies
 on. It lasts as the world does. Refuses to know how callers prove themselves: they arrive as `Caller`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Final
 
@@ -24,6 +25,7 @@ from kmslab.quota.table import Profile, Quota, ResourceQuota
 from kmslab.services import authorize
 from kmslab.store.port import Store
 from kmslab.store.transaction import Transaction
+from kmslab.wire import codec
 from kmslab.wire.http import HttpRequest
 
 NAME: Final = "servicequotas"  # in signatures and actions
@@ -31,6 +33,7 @@ TARGET: Final = "ServiceQuotasV20190624"
 SERVICE: Final = "kms"
 SERVICE_NAME: Final = "AWS Key Management Service (AWS KMS)"
 PAGE: Final = 100
+PLACE: Final = re.compile(r"[0-9]{1,15}")  # what a token holds
 
 Json = dict[str, Any]
 
@@ -96,8 +99,8 @@ class ServiceQuotas:
         if action is None:
             raise UnknownOperationException
         try:
-            ask = msgspec.json.decode(request.body or b"{}", type=Ask)
-        except msgspec.DecodeError as error:
+            ask = codec.read(request.body, Ask)
+        except ValueError as error:
             raise IllegalArgumentException(str(error)) from None
         self._need_allowed(operation, request, caller, ask)
         return msgspec.json.encode(action(self, caller, ask))
@@ -252,7 +255,7 @@ def _arn(caller: Caller, code: str) -> str:
 
 
 def _page(ask: Ask, member: str, entries: list[Json]) -> Json:
-    if ask.NextToken and not ask.NextToken.isdecimal():
+    if ask.NextToken and PLACE.fullmatch(ask.NextToken) is None:
         raise InvalidPaginationTokenException(messages.INVALID_PAGINATION_TOKEN)
     start = int(ask.NextToken or 0)
     end = start + ask.MaxResults

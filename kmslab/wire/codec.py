@@ -5,13 +5,15 @@ looked at again, by `kmslab.spec.validate`, to say why. Refuses to know what an 
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from kmslab.model.errors import KmsError, SerializationException, UnknownOperationException
 from kmslab.spec.shapes import MODEL
 from kmslab.spec.validate import refusal
+
+T = TypeVar("T")
 
 TARGET_PREFIX = "TrentService."
 
@@ -39,10 +41,26 @@ def decode(operation: str, body: bytes) -> msgspec.Struct:
         ValidationException: members are missing or break constraints, all of them named.
     """
     try:
+        _need_text(body)
         request: msgspec.Struct = _decoder(operation).decode(body or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _refusal(operation, body) from None
     return request
+
+
+def read(body: bytes, shape: type[T]) -> T:
+    """Read the request of a service beside KMS; an empty body is an empty object.
+
+    Raises:
+        ValueError: the body is no JSON object of this shape; the message says why.
+    """
+    try:
+        _need_text(body)
+        return msgspec.json.decode(body or b"{}", type=shape)
+    except RecursionError:
+        raise ValueError("JSON is nested too deeply") from None
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from None
 
 
 def encode(response: msgspec.Struct | None) -> bytes:
@@ -58,6 +76,12 @@ def encode_error(error: KmsError) -> bytes:
     return _ENCODER.encode(body)
 
 
+def _need_text(body: bytes) -> None:
+    """Refuse what is no UTF-8 (RFC 8259, section 8.1): the decoder looks at no member that it skips."""
+    if not body.isascii():
+        body.decode()
+
+
 @cache
 def _decoder(operation: str) -> "msgspec.json.Decoder[Any]":
     return msgspec.json.Decoder(MODEL[operation].request)
@@ -65,6 +89,7 @@ def _decoder(operation: str) -> "msgspec.json.Decoder[Any]":
 
 def _refusal(operation: str, body: bytes) -> KmsError:
     try:
+        _need_text(body)
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return SerializationException()

@@ -47,7 +47,11 @@ def served(*options: str, said: str = "", **variables: str) -> Iterator[Served]:
             lines += process.stdout.readline()
         ready = READY.fullmatch(lines)
         assert ready, process.stderr.read()
-        yield Served(process, ready[2], ready[1])
+        try:
+            yield Served(process, ready[2], ready[1])
+        except BaseException:
+            process.kill()  # or the failure would wait for its end
+            raise
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, "")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from botocore.session import Session
 from hypothesis import given
@@ -192,3 +193,34 @@ def test_errors_are_written_with_a_message_where_there_is_one() -> None:
         "__type": "SerializationException"
     }
     assert codec.encode(None) == b""
+
+
+class Wanted(msgspec.Struct):
+    """What a service beside KMS is asked for."""
+
+    Number: int = 1
+
+
+def test_a_service_reads_an_object_of_its_shape() -> None:
+    assert codec.read(b"", Wanted) == Wanted(1)
+    assert codec.read(b'{"Number": 2, "Other": "\xc3\xa9"}', Wanted) == Wanted(2)
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'{"Number": "2"}', r"Expected `int`, got `str` - at `\$\.Number`"),
+        (b"[]", "Expected `object`"),
+        (b'{"Other": ' + b"[" * 10_000, "nested too deeply"),
+        (b'{"Other": "\xff"}', "utf-8"),
+    ],
+)
+def test_what_a_service_cannot_read_is_told(body: bytes, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        codec.read(body, Wanted)
+
+
+@pytest.mark.parametrize("operation", ["ListKeys", "Encrypt"])
+def test_a_body_is_text_also_where_nobody_looks(operation: str) -> None:
+    """RFC 8259, section 8.1: JSON text is encoded in UTF-8."""
+    assert isinstance(refused(operation, b'{"Unknown": "\xff"}'), SerializationException)
