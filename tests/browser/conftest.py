@@ -18,7 +18,7 @@ from kmslab.families import load_quiz
 from kmslab.lab.course import copy_course
 from kmslab.quiz import Session, exam_page
 from kmslab.quiz.exam_session import Exam
-from kmslab.quiz.faces.module import EXAM, STYLE, module
+from kmslab.quiz.faces.module import EXAM, module, style
 from kmslab.quiz.faces.spoken import practised, sat
 from kmslab.quiz.faces.sureness import sureness
 
@@ -99,7 +99,7 @@ def blank(chromium: Any) -> Iterator[Callable[..., Any]]:
         page = chromium.new_page(**options)
         pages.append(page)
         page.expose_function("obey", obey)
-        page.set_content(HTML.format(css=STYLE.read_text()))
+        page.set_content(HTML.format(css=style()))
         page.evaluate(MOUNT, [source, plain(state)])
         return page
 
