@@ -42,7 +42,7 @@ kms.disable_key(KeyId=key)
 """  # the state that the quiz's task asks for
 RECAP = f'{TASK}\nquiz("01", world=world)'
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
 PATIENCE = 30  # seconds, for what takes three on a quiet machine
 
 HTML = "<!doctype html><html lang=en><title>Quiz</title><style>{css}</style><main></main>"
