@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import authz, footprint, in_process, listing, load, over_http, trail, workers
+from bench import authz, click, footprint, in_process, listing, load, over_http, trail, workers
 from bench.measure import Row
 
 
@@ -36,6 +36,7 @@ def _rows() -> "list[Row]":
         *authz.measure(),
         *listing.rows(),
         *trail.rows(),
+        click.row(),
     ]
 
 
