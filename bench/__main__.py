@@ -6,7 +6,18 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import authz, footprint, in_process, listing, load, over_http, quiz, trail, workers
+from bench import (
+    authz,
+    click,
+    footprint,
+    in_process,
+    listing,
+    load,
+    over_http,
+    quiz,
+    trail,
+    workers,
+)
 from bench.measure import Row
 
 
@@ -37,6 +48,7 @@ def _rows() -> "list[Row]":
         *listing.rows(),
         *trail.rows(),
         *quiz.rows(),
+        click.row(),
     ]
 
 

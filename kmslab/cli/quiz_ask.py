@@ -14,6 +14,7 @@ from kmslab.cli.quiz_world import in_a_world
 from kmslab.cli.refusals import BadInput
 from kmslab.families import load_quiz
 from kmslab.lab.course import find_quiz, progress_log
+from kmslab.lab.taker import taker
 from kmslab.quiz.catalog import Item, Quiz, kind_of
 from kmslab.quiz.judge import judge_nothing
 from kmslab.quiz.kinds.case import Case
@@ -30,13 +31,23 @@ SIGNS = {Mark.HIT: "right", Mark.WRONG: "wrong", Mark.MISSED: "missed", Mark.PAS
 
 
 PLAIN = click.option("--plain", is_flag=True, help="Lines instead of the full screen.")
+LANG = click.option(
+    "--lang", default="", metavar="CODE", help="A language, where there is one: de."
+)
+STUDENT = click.option(
+    "--student",
+    default="",
+    metavar="NAME",
+    help="Whose variants; also from KMSLAB_STUDENT, with the course's KMSLAB_COURSE_SECRET.",
+)
 
 
 @click.command()
 @click.argument("name")
 @click.option("--seed", default=1, show_default=True, help="Another seed, another order.")
 @click.option("--sure", is_flag=True, help="Ask, line by line, how sure you are before a verdict.")
-@click.option("--lang", default="", metavar="CODE", help="A language, where there is one: de.")
+@LANG
+@STUDENT
 @in_a_world
 @PLAIN
 @click.pass_context
@@ -46,6 +57,7 @@ def ask(
     seed: int,
     lang: str,
     look: Look,
+    student: str,
     *,
     sure: bool,
     plain: bool,
@@ -55,7 +67,8 @@ def ask(
     In a full screen, where there is a terminal. Inside a course folder the answers are kept beside
     those of the notebooks. The exit code is 1 where an answer was wrong.
     """
-    session = Session(spoken(load(name), lang), progress_log(), seed=seed, look=look)
+    asked = spoken(load(name), lang)
+    session = Session(asked, progress_log(), seed=seed, look=look, **taker(student))
     if is_full_screen(plain=plain or sure):
         from kmslab.quiz.screen.practice import Practice  # noqa: PLC0415 - textual is needed here only
 

@@ -11,13 +11,15 @@ from pathlib import Path
 import click
 
 from kmslab.cli.quiz import chosen
-from kmslab.cli.quiz_ask import PLAIN, explain, is_full_screen, show
+from kmslab.cli.quiz_ask import LANG, PLAIN, STUDENT, explain, is_full_screen, show
 from kmslab.cli.refusals import BadInput
 from kmslab.families import load_quiz
 from kmslab.lab.course import exam_log
+from kmslab.lab.taker import taker
 from kmslab.quiz.catalog import Quiz, kind_of
 from kmslab.quiz.exam import LENGTH, Question, Report, Share, Sitting
 from kmslab.quiz.exam_session import Exam
+from kmslab.quiz.languages import spoken
 from kmslab.quiz.model import AnswerError
 from kmslab.quiz.progress import wall_clock
 from kmslab.quiz.source import QuizFileError
@@ -37,13 +39,17 @@ HELP = (
     "--extra", default=0, show_default=True, type=click.IntRange(0, 900), help="Percent more time."
 )
 @click.option("--untimed", is_flag=True, help="No time limit.")
+@LANG
+@STUDENT
 @PLAIN
-def exam(
+def exam(  # noqa: PLR0913 - one for each option
     paths: tuple[Path, ...],
     items: int,
     code: str,
     seed: int,
     extra: int,
+    lang: str,
+    student: str,
     *,
     untimed: bool,
     plain: bool,
@@ -54,8 +60,10 @@ def exam(
     before the end. Inside a course folder every answer is kept in .kmslab/exams.jsonl: an exam
     that was broken off (Ctrl-C) is taken up again by the same command while its time lasts.
     """
-    bank = bank_of(paths)
-    sat = Exam(bank, exam_log(), seed=seed, length=items, exam=code, now=wall_clock)
+    bank = [spoken(quiz, lang) for quiz in bank_of(paths)]
+    sat = Exam(
+        bank, exam_log(), seed=seed, length=items, exam=code, now=wall_clock, **taker(student)
+    )
     if not sat.questions:
         raise BadInput(
             f"no items of {code or 'any exam'} here", "name other quizzes or another exam"

@@ -7,21 +7,23 @@ from pathlib import Path
 
 import click
 
-from kmslab.cli.quiz_ask import load
+from kmslab.cli.quiz_ask import LANG, load
 from kmslab.cli.refusals import BadInput, unreadable
 from kmslab.quiz.faces.static import html, left_out
+from kmslab.quiz.languages import spoken
 
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="The file.")
 @click.option("--seed", default=1, show_default=True, help="Another seed, another order.")
-def page(names: tuple[str, ...], output: Path, seed: int) -> None:
+@LANG
+def page(names: tuple[str, ...], output: Path, seed: int, lang: str) -> None:
     """Write the quizzes NAME as one HTML file, to practise in any browser without kmslab.
 
     It grades by itself and asks no network, so the keys are in it. Items for exams only stay out.
     """
-    quizzes = [load(name) for name in names]
+    quizzes = [spoken(load(name), lang) for name in names]
     out = [(quiz, item) for quiz in quizzes for item in left_out(quiz)]
     if len(out) == sum(len(quiz.items) for quiz in quizzes):
         raise BadInput("nothing here can be practised on a page", "name other quizzes")

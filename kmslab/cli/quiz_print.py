@@ -10,11 +10,14 @@ from pathlib import Path
 
 import click
 
+from kmslab.cli.quiz_ask import LANG, STUDENT
 from kmslab.cli.quiz_exam import bank_of
 from kmslab.cli.quiz_page import write
 from kmslab.cli.refusals import BadInput
+from kmslab.lab.taker import taker
 from kmslab.quiz.exam import LENGTH, draw
 from kmslab.quiz.faces import paper
+from kmslab.quiz.languages import spoken
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 60  # seconds for a browser to print
@@ -29,14 +32,18 @@ PATIENCE = 60  # seconds for a browser to print
 @click.option("--key", type=click.Path(path_type=Path), help="The key, in a file of its own.")
 @click.option("--items", default=LENGTH, show_default=True, type=click.IntRange(1), help="At most.")
 @click.option("--code", default="", metavar="CODE", help="Only items of this exam: SCS-C03.")
+@LANG
+@STUDENT
 @click.option("--pdf", is_flag=True, help="Write PDF, through Chromium.")
-def print_(
+def print_(  # noqa: PLR0913 - one for each option
     paths: tuple[Path, ...],
     seed: int,
     output: Path,
     key: Path | None,
     items: int,
     code: str,
+    lang: str,
+    student: str,
     *,
     pdf: bool,
 ) -> None:
@@ -44,7 +51,8 @@ def print_(
 
     `kmslab quiz exam --seed` with the same number asks the same questions in the same order.
     """
-    questions = draw(bank_of(paths), seed=seed, length=items, exam=code)
+    bank = [spoken(quiz, lang) for quiz in bank_of(paths)]
+    questions = draw(bank, seed=seed, length=items, exam=code, **taker(student))
     if not questions:
         raise BadInput(
             f"no items of {code or 'any exam'} here", "name other quizzes or another exam"

@@ -7,6 +7,7 @@ import click
 
 from kmslab.cli.quiz_ask import ask_once
 from kmslab.cli.quiz_progress import EXAM, RETENTION, course_bank, need_log, plan_of
+from kmslab.lab.taker import taker
 from kmslab.quiz.mastery import choose, due, rows
 from kmslab.quiz.progress import wall_clock
 from kmslab.quiz.session import Session
@@ -44,7 +45,7 @@ def review(
         if only_list:
             click.echo(f"{row.skill:28}{row.recall:4.0%}  {quiz.quiz} {item.id} {item.title}")
             continue
-        session = Session(quiz, log.path)
+        session = Session(quiz, log.path, **taker())
         case = next(case for _, each, case in quiz.placed() if each.id == item.id)
         wrong += not ask_once(session, item, case, sure=sure).correct
         log = session.log

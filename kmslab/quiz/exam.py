@@ -39,16 +39,23 @@ class TimeUp(Exception):
 
 
 def draw(
-    bank: Iterable[Quiz], *, seed: int, length: int = LENGTH, exam: str = ""
+    bank: Iterable[Quiz],
+    *,
+    seed: int,
+    length: int = LENGTH,
+    exam: str = "",
+    secret: str = "",
+    student: str = "",
 ) -> list[Question]:
     """Draw an exam from a bank: `length` items or as many as there are, in this seed's order.
 
     With `exam` ("SCS-C03") only items that name it. Items of a case study stay together, and come
     only where all of them fit. As many are scored as in that exam, in proportion: 50 of 65, mostly. Tasks are not drawn: an exam has no world.
+    All students of a seed are asked the same items; which variant of a family follows from the course's `secret` and the `student` too.
     """
-    groups = shuffled(
-        _groups(bank, exam, seed), seed=seed, salt="draw", name=lambda g: g[0].item.id
-    )
+    taker = f"{student} {seed}".strip()
+    found = _groups(bank, exam, secret or "exam", taker)
+    groups = shuffled(found, seed=seed, salt="draw", name=lambda g: g[0].item.id)
     drawn: list[Question] = []
     for group in groups:
         if len(drawn) + len(group) <= length:
@@ -60,24 +67,25 @@ def draw(
     return [msgspec.structs.replace(q, scored=q.item.id in scored) for q in drawn]
 
 
-def _groups(bank: Iterable[Quiz], exam: str, seed: int) -> list[list[Question]]:
+def _groups(bank: Iterable[Quiz], exam: str, secret: str, taker: str) -> list[list[Question]]:
     """Return the items that may be drawn, those of a case study as one group."""
     groups: dict[str, list[Question]] = {}
     for quiz in bank:
         for _, item, case in quiz.worldless().placed():
             if not exam or any(each.split()[0] == exam for each in item.exams):
                 name = f"{quiz.quiz} {case.title}" if case else item.id
+                variant = _asked(quiz, item, secret, taker)
                 groups.setdefault(name, []).append(
-                    Question(quiz.quiz, asked(quiz, item, seed), scored=False, case=case)
+                    Question(quiz.quiz, variant, scored=False, case=case)
                 )
     return list(groups.values())
 
 
-def asked(quiz: Quiz, item: Item, seed: int) -> Item:
-    """Return an item as an exam of this seed asks it: of a family, a variant of its own."""
+def _asked(quiz: Quiz, item: Item, secret: str, taker: str) -> Item:
+    """Return an item as this taker is asked it: of a family, a variant of their own."""
     if item.id not in quiz.families:
         return item
-    drawn = variant_seed("exam", student=str(seed), item=item.id, version=item.version, attempt=1)
+    drawn = variant_seed(secret, student=taker, item=item.id, version=item.version, attempt=1)
     return quiz.variant(item, drawn)
 
 

@@ -36,6 +36,7 @@ class Started(_Event, frozen=True, kw_only=True, tag="started"):
     exam: str
     seconds: float | None
     questions: tuple[Asked, ...]
+    student: str = ""
 
 
 class Given(_Event, frozen=True, kw_only=True, tag="given"):
@@ -67,11 +68,14 @@ def asked(questions: Iterable[Question]) -> tuple[Asked, ...]:
     return tuple(Asked(each.quiz, each.item.id, each.item.version) for each in questions)
 
 
-def unfinished(events: Iterable[Event], *, seed: int, exam: str) -> Started | None:
-    """Return the last sitting of this exam that has no end."""
+def unfinished(
+    events: Iterable[Event], *, seed: int, exam: str, student: str = ""
+) -> Started | None:
+    """Return the student's last sitting of this exam that has no end."""
+    wanted = (seed, exam, student)
     open_: dict[dt.datetime, Started] = {}
     for event in events:
-        if isinstance(event, Started) and (event.seed, event.exam) == (seed, exam):
+        if isinstance(event, Started) and (event.seed, event.exam, event.student) == wanted:
             open_[event.started] = event
         elif isinstance(event, Sat):
             open_.pop(event.started, None)

@@ -28,7 +28,8 @@ class Exam:
     """An exam over a bank of quizzes: drawn, sat, reported.
 
     With a `log_path` each step is kept there, and a sitting of the same seed and exam that was
-    broken off is taken up again while its time lasts. `sitting` is None before the start, `report`
+    broken off is taken up again while its time lasts. Variants of families follow from the seed,
+    from the course's `secret` and from the `student`, where they are told. `sitting` is None before the start, `report`
     until the end; `notice` is what a student has to be told of what happened in between.
     """
 
@@ -41,9 +42,14 @@ class Exam:
         length: int = LENGTH,
         exam: str = "",
         now: Now = wall_clock,
+        secret: str = "",
+        student: str = "",
     ) -> None:
-        self.questions = draw(bank, seed=seed, length=length, exam=exam)
+        self.questions = draw(
+            bank, seed=seed, length=length, exam=exam, secret=secret, student=student
+        )
         self.seed = seed
+        self._student = student
         self.exam = exam
         self.sitting: Sitting | None = None
         self.report: Report | None = None
@@ -74,6 +80,7 @@ class Exam:
             exam=self.exam,
             seconds=None if limit is None else limit.total_seconds(),
             questions=asked(self.questions),
+            student=self._student,
         )
 
     def answer(self, place: int, answer: object) -> None:
@@ -122,7 +129,7 @@ class Exam:
 
     def _resume(self) -> None:
         events, lost = read(self._path, Event)
-        start = unfinished(events, seed=self.seed, exam=self.exam)
+        start = unfinished(events, seed=self.seed, exam=self.exam, student=self._student)
         if start and start.questions == asked(self.questions):
             self.sitting = resumed(start, events, self.questions)
             self.notice = "Taken up again where it was broken off; the time has run on."

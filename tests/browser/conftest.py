@@ -18,7 +18,7 @@ from kmslab.families import load_quiz
 from kmslab.lab.course import copy_course
 from kmslab.quiz import Session, exam_page
 from kmslab.quiz.exam_session import Exam
-from kmslab.quiz.faces.module import EXAM, STYLE, module
+from kmslab.quiz.faces.module import EXAM, module, style
 from kmslab.quiz.faces.spoken import practised, sat
 from kmslab.quiz.faces.sureness import sureness
 
@@ -42,7 +42,7 @@ kms.disable_key(KeyId=key)
 """  # the state that the quiz's task asks for
 RECAP = f'{TASK}\nquiz("01", world=world)'
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
 PATIENCE = 30  # seconds, for what takes three on a quiet machine
 
 HTML = "<!doctype html><html lang=en><title>Quiz</title><style>{css}</style><main></main>"
@@ -99,7 +99,7 @@ def blank(chromium: Any) -> Iterator[Callable[..., Any]]:
         page = chromium.new_page(**options)
         pages.append(page)
         page.expose_function("obey", obey)
-        page.set_content(HTML.format(css=STYLE.read_text()))
+        page.set_content(HTML.format(css=style()))
         page.evaluate(MOUNT, [source, plain(state)])
         return page
 

@@ -28,6 +28,8 @@ def pictures(stage: Callable[..., Any], hall: Callable[..., Any]) -> Iterator[tu
         yield item.id, page.get_by_role("tabpanel").aria_snapshot()
     page.get_by_role("tab", name="Result").click()
     yield "result", page.get_by_role("tabpanel").aria_snapshot()
+    page = stage((VECTORS / "00-task.yaml").read_text())
+    yield "910", page.get_by_role("tabpanel").aria_snapshot()
     page = hall(Exam([load_quiz(SPECIMENS)], length=2, seed=3))
     yield "exam ready", page.locator(".kq").aria_snapshot()
     page.get_by_label("Time", exact=True).select_option(label="No time limit")

@@ -10,6 +10,7 @@ import pytest
 from kmslab.cli import quiz_preview, quiz_print
 
 Command = Callable[..., Any]
+BANK = sorted((Path(__file__).parents[2] / "quizzes").glob("04*.yaml"))
 KINDS = str(Path(__file__).parents[1] / "vectors/quiz/00-kinds.yaml")
 
 
@@ -131,3 +132,40 @@ def test_a_port_that_is_taken_is_said(
     monkeypatch.setattr(quiz_preview, "server", taken)
     ended = kmslab_command("quiz", "preview", KINDS, "--port", "80")
     assert (ended.code, "port 80: address already in use" in ended.err) == (2, True)
+
+
+GERMAN = """\
+    i18n:
+      de: {stem: Wie heisst der Aufruf?}
+"""
+
+
+@pytest.fixture
+def german(tmp_path: Path) -> str:
+    """One of the specimens, 903, in German too."""
+    path = tmp_path / "00-kinds.yaml"
+    text = Path(KINDS).read_text()
+    path.write_text(text.replace('    id: "903"\n', f'    id: "903"\n{GERMAN}'))
+    return str(path)
+
+
+def test_pages_and_paper_are_in_a_language_as_far_as_there_is_one(
+    kmslab_command: Command, german: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.html"
+    for command in (("page",), ("print", "--exam", "1")):
+        for lang, is_german in ((("--lang", "de"), True), ((), False)):
+            assert kmslab_command("quiz", *command, german, "-o", str(out), *lang).code == 0
+            told = out.read_text()
+            assert ("Wie heisst der Aufruf?" in told) == is_german
+            assert "What keeps the records apart?" in told
+
+
+def test_a_student_has_a_paper_of_their_own(kmslab_command: Command, tmp_path: Path) -> None:
+    def paper(student: str) -> str:
+        out = tmp_path / f"{student}.html"
+        bank = ("--exam", "1", "-o", str(out), "--student", student)
+        assert kmslab_command("quiz", "print", *map(str, BANK), *bank).code == 0
+        return out.read_text()
+
+    assert paper("ann") == paper("ann") != paper("bob")

@@ -45,3 +45,29 @@ def test_an_exam_is_kept_beside_the_answers(
     widget._handle_custom_msg({"do": "start", "answer": None}, [])
     assert '"started"' in (tmp_path / ".kmslab" / "exams.jsonl").read_text()
     assert exam("SCS-C03", seed=4).sitting["phase"] == "running"
+
+
+def test_whose_variants_are_asked_is_named_by_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stems() -> tuple[object, object]:
+        asked = {item["id"]: item["stem"] for item in quiz("04").page["items"]}
+        return asked["0481"], [each["stem"] for each in exam("SCS-C03").paper["questions"]]
+
+    monkeypatch.chdir(tmp_path)
+    alone = stems()
+    monkeypatch.setenv("KMSLAB_STUDENT", "ann")
+    monkeypatch.setenv("KMSLAB_COURSE_SECRET", "course")
+    ann = stems()
+    monkeypatch.setenv("KMSLAB_STUDENT", "bob")
+    bob = stems()
+    assert alone[0] != ann[0] != bob[0] != alone[0]
+    assert alone[1] != ann[1] != bob[1] != alone[1]
+
+
+def test_what_is_not_translated_is_asked_as_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert quiz("04", lang="fr").page == quiz("04").page
+    assert exam("SCS-C03", lang="fr").paper == exam("SCS-C03").paper

@@ -12,6 +12,7 @@ from kmslab.quiz import QuizFileError, Session, judge
 from kmslab.quiz import load_quiz as load_alone
 from kmslab.quiz.catalog import Item, Quiz, kind_of
 from kmslab.quiz.exam import draw
+from kmslab.quiz.exam_session import Exam
 from kmslab.quiz.family import FIRST, Family, head, variant_seed
 from kmslab.quiz.kinds.numeric import Numeric
 from kmslab.quiz.load import quiz_of
@@ -108,6 +109,25 @@ def test_an_exam_asks_a_variant_of_its_own(quiz: Quiz) -> None:
     stems = {draw([quiz], seed=seed)[0].item.stem for seed in range(5)}
     assert len(stems) == 5
     assert draw([quiz], seed=3) == draw([quiz], seed=3)
+
+
+def test_in_an_exam_every_student_has_variants_of_their_own(quiz: Quiz, tmp_path: Path) -> None:
+    def stem(secret: str, student: str, seed: int = 1) -> str:
+        return draw([quiz], seed=seed, secret=secret, student=student)[0].item.stem
+
+    asked = [("course", "ann", 1), ("course", "bob", 1), ("other", "ann", 1), ("course", "ann", 2)]
+    assert len({stem(*each) for each in asked}) == len(asked)
+    mac = hmac.new(b"course", b"ann 1\x00901\x002\x001", "sha256").digest()
+    assert stem("course", "ann") == quiz.variant(quiz.item("901"), int.from_bytes(mac[:6])).stem
+    log = tmp_path / "exams.jsonl"
+    ann = Exam([quiz], log, now=lambda: NOON, secret="course", student="ann")
+    ann.start()
+    bob = Exam([quiz], log, now=lambda: NOON, secret="course", student="bob")
+    assert bob.sitting is None
+    again = Exam([quiz], log, now=lambda: NOON, secret="course", student="ann")
+    assert again.sitting is not None
+    assert again.questions == ann.questions
+    assert "course" not in log.read_text()
 
 
 @pytest.mark.parametrize(

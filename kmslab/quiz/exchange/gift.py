@@ -11,6 +11,7 @@ from typing import Any
 
 from kmslab.quiz.catalog import Item, Quiz
 from kmslab.quiz.exchange.carried import assembled, head_of, letter, option
+from kmslab.quiz.exchange.inert import alive, inert
 from kmslab.quiz.exchange.plain import Plain, items_of
 from kmslab.quiz.exchange.rest import rest
 from kmslab.quiz.exchange.stems import stem_of
@@ -41,9 +42,9 @@ def question(item: Item, case: Case[Item] | None) -> str:
     answers = ANSWERS.get(type(item))
     if answers is None:
         return ""
-    lines = [*answers(item), f"####{escape(item.why)}"]
+    lines = [*answers(item), f"####{_markdown(item.why)}"]
     return (
-        f"::{escape(item.title)}::[markdown]{escape(stem_of(item, case))}{{\n"
+        f"::{escape(item.title)}::[markdown]{_markdown(stem_of(item, case))}{{\n"
         + "\n".join(lines)
         + "\n}"
     )
@@ -55,9 +56,13 @@ def escape(text: str) -> str:
     return marked.replace("\n", "\\n")
 
 
+def _markdown(text: str) -> str:
+    return escape(inert(text))
+
+
 def _answer(sign: str, text: str, why: str, percent: float | None = None) -> str:
     worth = "" if percent is None else f"%{percent:.5g}%"
-    return f"{sign}{worth}{escape(text)}" + (f"#{escape(why)}" if why else "")
+    return f"{sign}{worth}{escape(text)}" + (f"#{_markdown(why)}" if why else "")
 
 
 def _choice(item: Single | Multiple | Hotspot) -> Iterator[str]:
@@ -65,9 +70,10 @@ def _choice(item: Single | Multiple | Hotspot) -> Iterator[str]:
     right = sum(each.correct for each in offered)
     for each in offered:
         if right == 1:
-            yield _answer("=" if each.correct else "~", each.text, each.why)
+            yield _answer("=" if each.correct else "~", inert(each.text), each.why)
         else:
-            yield _answer("~", each.text, each.why, 100 / right * (1 if each.correct else -1))
+            percent = 100 / right * (1 if each.correct else -1)
+            yield _answer("~", inert(each.text), each.why, percent)
 
 
 def _truth(item: TrueFalse) -> Iterator[str]:
@@ -81,7 +87,7 @@ def _numeric(item: Numeric) -> Iterator[str]:
     for each in item.ranges:
         if each.low is not None and each.high is not None:
             middle, half = (each.low + each.high) / 2, (each.high - each.low) / 2
-            yield f"=%{each.credit * 100:g}%{middle:.15g}:{half:.15g}#{escape(each.why)}"
+            yield f"=%{each.credit * 100:g}%{middle:.15g}:{half:.15g}#{_markdown(each.why)}"
 
 
 def _short(item: Short) -> Iterator[str]:
@@ -95,7 +101,7 @@ def _matching(item: Matching) -> Iterator[str]:
     texts = {each.id: each.text for each in item.responses}
     used = {prompt.match for prompt in item.prompts}
     for prompt in item.prompts:
-        yield f"={escape(prompt.text)} -> {escape(texts[prompt.match])}"
+        yield f"={_markdown(prompt.text)} -> {escape(texts[prompt.match])}"
     for each in item.responses:
         if each.id not in used:
             yield f"= -> {escape(each.text)}"
@@ -146,7 +152,8 @@ def _question(text: str) -> Plain:
         "stem": match["stem"].strip(" "),
         "why": why.strip(),
     }
-    out = {name: _show(value) for name, value in told.items() if value}
+    out = {name: _read(value) for name, value in told.items() if value}
+    out |= {"title": _show(told["title"])} if told["title"] else {}
     return _body(answers.strip()) | out
 
 
@@ -156,6 +163,11 @@ def _hide(match: re.Match[str]) -> str:
 
 def _show(text: str) -> str:
     return "".join(chr(ord(s) - _SHIFT) if _SHIFT < ord(s) < _SHIFT + 128 else s for s in text)
+
+
+def _read(text: str) -> str:
+    """Read what is Markdown."""
+    return alive(_show(text))
 
 
 def _body(answers: str) -> Plain:
@@ -181,7 +193,7 @@ def _split(answers: str) -> list[Row]:
 def _choices(rows: list[Row]) -> Plain:
     right = [sign == "=" or (percent or 0) > 0 for sign, percent, _, _ in rows]
     offered = [
-        option(n, _show(text), _show(why), correct=right[n])
+        option(n, _read(text), _read(why), correct=right[n])
         for n, (_, _, text, why) in enumerate(rows)
     ]
     return {"type": "multiple" if sum(right) > 1 else "single", "options": offered}
@@ -194,7 +206,7 @@ def _numbers(rows: list[Row]) -> Plain:
         if percent is None and "answer" not in out:
             out |= {"answer": middle} | ({"tolerance": {"absolute": half}} if half else {})
         else:
-            told: Plain = {"low": middle - half, "high": middle + half, "why": _show(why)}
+            told: Plain = {"low": middle - half, "high": middle + half, "why": _read(why)}
             out.setdefault("ranges", []).append(
                 told | ({"credit": percent / 100} if percent else {})
             )
@@ -212,7 +224,7 @@ def _ranged(text: str) -> tuple[float, float]:
 
 def _words(rows: list[Row]) -> Plain:
     wrong = [
-        {"text": _show(text), "why": _show(why)} | ({"credit": percent / 100} if percent else {})
+        {"text": _show(text), "why": _read(why)} | ({"credit": percent / 100} if percent else {})
         for _, percent, text, why in rows
         if percent is not None
     ]
@@ -228,7 +240,7 @@ def _pairs(rows: list[Row]) -> Plain:
     return {
         "type": "matching",
         "prompts": [
-            {"id": letter(n), "text": _show(prompt), "match": ids[_show(response)], "why": reason}
+            {"id": letter(n), "text": _read(prompt), "match": ids[_show(response)], "why": reason}
             for n, (prompt, response) in enumerate(pair for pair in told if pair[0])
         ],
         "responses": [{"id": ids[text], "text": text, "why": reason} for text in responses],

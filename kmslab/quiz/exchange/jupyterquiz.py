@@ -1,6 +1,6 @@
 """JupyterQuiz's JSON, after the schemas of jmshea/jupyterquiz.
 
-It has choices, numbers and strings. Numbers are compared by ranges whose upper end is left out.
+Its page takes texts as HTML: they are escaped, but for what is compared with what is typed. It has choices, numbers and strings. Numbers are compared by ranges whose upper end is left out.
 What a question lacks stands in a field `kmslab` of its own, which JupyterQuiz passes over; the
 first question also keeps the items that JupyterQuiz cannot ask.
 """
@@ -8,6 +8,7 @@ first question also keeps the items that JupyterQuiz cannot ask.
 import json
 import math
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 from kmslab.quiz.catalog import Quiz
@@ -31,7 +32,7 @@ def write(quiz: Quiz) -> bytes:
         zip(quiz.placed(), items_of(quiz), strict=True)
     ):
         if body := QUESTIONS.get(type(item)):
-            asked = {"question": stem_of(item, case), **body(item)}
+            asked = {"question": escaped(stem_of(item, case)), **body(item)}
             told.append(asked | {_OURS: {"item": rest(whole, question(asked))}})
         else:
             unasked[str(place)] = whole
@@ -41,6 +42,11 @@ def write(quiz: Quiz) -> bytes:
 
 
 _OURS = "kmslab"
+
+
+def escaped(text: str) -> str:
+    """Return a text as HTML."""
+    return escape(text, quote=False)
 
 
 def read(raw: bytes) -> Quiz:
@@ -73,23 +79,31 @@ def _choice(item: Single | Multiple | Hotspot) -> Plain:
 
 
 def _option(option: Option) -> Plain:
-    return {"answer": option.text, "correct": option.correct, "feedback": option.why}
+    return {
+        "answer": escaped(option.text),
+        "correct": option.correct,
+        "feedback": escaped(option.why),
+    }
 
 
 def _truth(item: TrueFalse) -> Plain:
     """Ask for the reason of the truth, and offer the opposite among the reasons."""
     side, other = ("True", "False") if item.truth else ("False", "True")
     answers = [
-        {"answer": f"{side}: {each.text}", "correct": each.correct, "feedback": each.why}
+        {
+            "answer": f"{side}: {escaped(each.text)}",
+            "correct": each.correct,
+            "feedback": escaped(each.why),
+        }
         for each in item.reasons
     ]
-    opposite = {"answer": f"{other}.", "correct": False, "feedback": item.why}
+    opposite = {"answer": f"{other}.", "correct": False, "feedback": escaped(item.why)}
     return {"type": "multiple_choice", "answers": [*answers, opposite]}
 
 
 def _numeric(item: Numeric) -> Plain:
     room = item.tolerance.absolute or abs(item.answer) * (item.tolerance.relative or 0)
-    right: Plain = {"correct": True, "feedback": item.why}
+    right: Plain = {"correct": True, "feedback": escaped(item.why)}
     if room:
         right |= {"type": "range", "range": _range(item.answer - room, item.answer + room)}
     else:
@@ -99,7 +113,7 @@ def _numeric(item: Numeric) -> Plain:
             "type": "range",
             "range": _range(_bound(each.low, -1e300), _bound(each.high, 1e300)),
             "correct": False,
-            "feedback": each.why,
+            "feedback": escaped(each.why),
         }
         for each in item.ranges
     ]
@@ -119,11 +133,11 @@ def _range(low: float, high: float) -> list[float]:
 def _short(item: Short) -> Plain:
     case = item.case == "keep"
     right = [
-        {"answer": form, "correct": True, "feedback": item.why, "match_case": case}
+        {"answer": form, "correct": True, "feedback": escaped(item.why), "match_case": case}
         for form in item.accepted
     ]
     wrong = [
-        {"answer": each.text, "correct": False, "feedback": each.why, "match_case": case}
+        {"answer": each.text, "correct": False, "feedback": escaped(each.why), "match_case": case}
         for each in item.wrong
     ]
     return {"type": "string", "answers": [*right, *wrong]}

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from html import unescape
 
 from kmslab.quiz.exchange.carried import option
 from kmslab.quiz.exchange.plain import Plain
@@ -14,17 +15,21 @@ def question(told: Plain) -> Plain:
     kind = told["type"]
     if kind not in KINDS:
         raise ValueError(f"there is no kind {kind!r}; the kinds are {', '.join(KINDS)}")
-    stem = told["question"]
+    stem = unescape(told["question"])
     return {"title": stem[:60], "stem": stem} | KINDS[kind](told)
 
 
 def _choice(told: Plain) -> Plain:
     offered = [
-        option(n, str(each["answer"]), each.get("feedback", ""), correct=each["correct"])
+        option(n, unescape(str(each["answer"])), _why(each, ""), correct=each["correct"])
         for n, each in enumerate(told["answers"])
     ]
     several = told["type"] == "many_choice"
     return {"type": "multiple" if several else "single", "options": offered}
+
+
+def _why(each: Plain, otherwise: str = _REASON) -> str:
+    return unescape(each.get("feedback") or otherwise)
 
 
 def _numeric(told: Plain) -> Plain:
@@ -37,12 +42,12 @@ def _numeric(told: Plain) -> Plain:
         elif "range" in each and not each["correct"]:
             low, high = each["range"]
             bounds: Plain = {"low": low, "high": math.nextafter(high, -math.inf)}
-            out.setdefault("ranges", []).append(bounds | {"why": each.get("feedback") or _REASON})
+            out.setdefault("ranges", []).append(bounds | {"why": _why(each)})
     return out
 
 
 def _right(each: Plain) -> Plain:
-    why = {"why": each["feedback"]} if each.get("feedback") else {}
+    why = {"why": _why(each)} if each.get("feedback") else {}
     if "value" in each:
         return {"answer": float(each["value"])} | why
     low, high = each["range"]
@@ -52,11 +57,7 @@ def _right(each: Plain) -> Plain:
 
 def _string(told: Plain) -> Plain:
     rows = [each for each in told["answers"] if "answer" in each]
-    wrong = [
-        {"text": each["answer"], "why": each.get("feedback") or _REASON}
-        for each in rows
-        if not each["correct"]
-    ]
+    wrong = [{"text": each["answer"], "why": _why(each)} for each in rows if not each["correct"]]
     out: Plain = {"type": "short"}
     out["accepted"] = [each["answer"] for each in rows if each["correct"]]
     out |= {"wrong": wrong} if wrong else {}

@@ -13,6 +13,7 @@ from typing import Any
 from kmslab.quiz.catalog import Item, Quiz
 from kmslab.quiz.exchange.carried import assembled, head_of
 from kmslab.quiz.exchange.comments import comment, of_comment, parsed
+from kmslab.quiz.exchange.inert import inert
 from kmslab.quiz.exchange.moodle_back import question as read_question
 from kmslab.quiz.exchange.plain import Plain, items_of
 from kmslab.quiz.exchange.rest import rest
@@ -75,7 +76,7 @@ def _stem(item: Item, case: Case[Item] | None) -> str:
 
 def _text(parent: Node, name: str, text: str, *, markdown: bool = False) -> Node:
     node = ET.SubElement(parent, name, {"format": "markdown"} if markdown else {})
-    ET.SubElement(node, "text").text = text
+    ET.SubElement(node, "text").text = inert(text) if markdown else text
     return node
 
 
@@ -84,8 +85,9 @@ def _plain(parent: Node, **values: str) -> None:
         ET.SubElement(parent, name).text = value
 
 
-def _answer(parent: Node, text: str, why: str, percent: float) -> Node:
-    node = _text(parent, "answer", text, markdown=True)
+def _answer(parent: Node, text: str, why: str, percent: float, *, markdown: bool = False) -> Node:
+    """Add an answer; one that is compared with what is typed is no Markdown."""
+    node = _text(parent, "answer", text, markdown=markdown)
     node.set("fraction", f"{percent:.5f}".rstrip("0").rstrip("."))
     _text(node, "feedback", why, markdown=True)
     return node
@@ -97,7 +99,8 @@ def _choice(node: Node, item: Single | Multiple | Hotspot) -> None:
     _plain(node, single=str(right == 1).lower(), shuffleanswers="true", answernumbering="abc")
     for each in offered:
         wrong = 0 if right == 1 else -100 / right
-        _answer(node, each.text, each.why, 100 / right if each.correct else wrong)
+        percent = 100 / right if each.correct else wrong
+        _answer(node, each.text, each.why, percent, markdown=True)
 
 
 def _truth(node: Node, item: TrueFalse) -> None:

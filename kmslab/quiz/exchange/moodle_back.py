@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
 from kmslab.quiz.exchange.carried import letter, option
+from kmslab.quiz.exchange.inert import alive
 from kmslab.quiz.exchange.plain import Plain
 
 Node = ET.Element
@@ -30,7 +31,10 @@ def question(node: Node) -> Plain:
 
 
 def _text(node: Node | None) -> str:
-    return (node.findtext("text") or "") if node is not None else ""
+    if node is None:
+        return ""
+    text = node.findtext("text") or ""
+    return alive(text) if node.get("format") == "markdown" else text
 
 
 def _answers(node: Node) -> list[tuple[Node, str, str, float]]:

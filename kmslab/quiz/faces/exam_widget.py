@@ -14,7 +14,7 @@ import traitlets
 from kmslab.quiz import exam_page
 from kmslab.quiz.catalog import Quiz
 from kmslab.quiz.exam_session import Exam
-from kmslab.quiz.faces.module import EXAM, STYLE, module
+from kmslab.quiz.faces.module import EXAM, module, style
 from kmslab.quiz.faces.spoken import sat
 
 
@@ -26,7 +26,7 @@ class ExamWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no
     """
 
     _esm = module(EXAM)
-    _css = STYLE
+    _css = style()
     paper = traitlets.Dict().tag(sync=True)
     sitting = traitlets.Dict().tag(sync=True)
     report = traitlets.Dict().tag(sync=True)

@@ -16,7 +16,7 @@ import msgspec
 
 from kmslab.quiz.catalog import Item, Quiz, kind_of
 from kmslab.quiz.faces import fallback
-from kmslab.quiz.faces.module import PAGE, PRACTICE, STYLE, module
+from kmslab.quiz.faces.module import PAGE, PRACTICE, module, style
 from kmslab.quiz.markup import parse
 from kmslab.quiz.page import kind_name
 from kmslab.quiz.session import Session
@@ -41,7 +41,7 @@ def html(quizzes: Iterable[Quiz], *, seed: int = 1, above: str = "", script: str
     return document(
         title,
         above + "".join(_section(quiz, seed) for quiz in asked),
-        head=f"<style>{STYLE.read_text(encoding='utf-8')}</style>",
+        head=f"<style>{style()}</style>",
         code=code,
         extra_policy="connect-src 'self'; " if script else "",
     )
@@ -80,7 +80,7 @@ def closed(item: Item) -> dict[str, Any]:
 
 
 _HEAD = ("id", "title", "stem", "why", "lab", "topic", "skills", "refs", "as_of", "hints")
-_UNUSED = frozenset((*_HEAD, "exams", "difficulty", "version", "despite", "proof", "type"))
+_UNUSED = frozenset((*_HEAD, "exams", "difficulty", "version", "despite", "proof", "type", "i18n"))
 
 
 def _parsed(item: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ function render({ model, el: host }) {
   const build = (item, place) => {
     const now = JSON.stringify([item.kind, item.stem, item.body]);
     if (asked[place] === now) return;
-    const hadFocus = sections[place].contains(document.activeElement);
+    const hadFocus = sections[place].contains(focused(sections[place]));
     asked[place] = now;
     panels[place] = question(item, place, total, prefix, actions);
     sections[place].replaceChildren(panels[place].node);

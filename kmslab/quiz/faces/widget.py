@@ -13,10 +13,9 @@ import traitlets
 
 from kmslab.quiz.catalog import Quiz
 from kmslab.quiz.faces import fallback
-from kmslab.quiz.faces.module import STYLE, module
+from kmslab.quiz.faces.module import module, style
 from kmslab.quiz.faces.spoken import practised
 from kmslab.quiz.faces.sureness import sureness
-from kmslab.quiz.looking import Look, nowhere
 from kmslab.quiz.page import Page
 from kmslab.quiz.session import Session
 
@@ -26,12 +25,12 @@ class QuizWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no
 
     `log_path` names the file that keeps the progress; without it nothing is kept. `seed` gives
     the order of the options. With `confidence` each question asks how sure the student is, before
-    the first verdict, and the result says how often that was justified. `look` looks at the student's
-    world, for tasks.
+    the first verdict, and the result says how often that was justified. The rest is what `Session`
+    takes: `look`, for tasks, and `secret` and `student`, for variants.
     """
 
     _esm = module()
-    _css = STYLE
+    _css = style()
     page = traitlets.Dict().tag(sync=True)
 
     def __init__(
@@ -41,9 +40,9 @@ class QuizWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no
         *,
         seed: int = 1,
         confidence: bool = False,
-        look: Look = nowhere,
+        **options: Any,  # noqa: ANN401 - handed on
     ) -> None:
-        self._session = Session(quiz, log_path, seed=seed, look=look)
+        self._session = Session(quiz, log_path, seed=seed, **options)
         self._asks_confidence = confidence
         super().__init__(page=self._page())
         self.on_msg(self._obey)

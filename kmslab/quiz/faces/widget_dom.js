@@ -11,6 +11,9 @@ const el = (tag, attributes = {}, ...children) => {
   return node;
 };
 
+// What has the focus beside this node: some hosts keep a widget in a shadow root of its own.
+const focused = (node) => node.getRootNode().activeElement ?? document.body;
+
 const inline = ({ style, text }) => (style ? el(style, {}, text) : text);
 const BLOCKS = {
   p: (lines) => el("p", {}, ...lines.flat().map(inline)),

@@ -231,7 +231,7 @@ function render({ model, el: host }) {
     rail.tabs[total].textContent = "Report";
     last = reported(report, go);
     final.replaceChildren(...last.nodes);
-    if (entered) go(total, root.contains(document.activeElement) || document.activeElement === document.body);
+    if (entered) go(total, root.contains(focused(root)) || document.activeElement === document.body);
   };
   const WORDS = { given: "answered", ...STATES, shown: "not right" };
   const mark = (n, status, isFlagged) => {

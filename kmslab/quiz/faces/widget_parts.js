@@ -43,7 +43,7 @@ function tablist(name, labels, { prefix, panels, go }) {
     }, label);
   });
   const onkeydown = (event) => {
-    const here = tabs.indexOf(document.activeElement);
+    const here = tabs.indexOf(focused(event.currentTarget));
     const places = { ArrowRight: here + 1, ArrowLeft: here - 1 + tabs.length, Home: 0, End: tabs.length - 1 };
     if (!(event.key in places)) return;
     event.preventDefault();

@@ -38,7 +38,8 @@ function question(item, place, total, prefix, actions) {
     focus: () => heading.focus(),
     begin: () => control.focus(),
     show: (next) => {
-      const hadFocus = control.node.contains(document.activeElement) || document.activeElement === reveal;
+      const here = focused(node);
+      const hadFocus = control.node.contains(here) || here === reveal;
       current = next;
       const fingerprint = JSON.stringify([next.status, next.tries, next.feedback, next.hints.length]);
       if (fingerprint === shown) return;  // another question changed; leave a half-made choice alone

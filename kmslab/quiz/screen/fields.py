@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -50,8 +51,9 @@ class Part(Vertical):
         put(self.query_one(".said", Static), said(remark))
 
 
-def _one_line(blocks: list[Block]) -> str:
-    return " ".join(plain(blocks).split())
+def _one_line(blocks: list[Block]) -> Text:
+    """Return a text as a row of a list, which would take a bare one as markup."""
+    return Text(" ".join(plain(blocks).split()))
 
 
 class Field(Control):

@@ -87,7 +87,9 @@ class Face(App[int]):
         with Vertical(id="room"), VerticalScroll(id="end"):
             yield Static("", id="report")
         with Horizontal(id="actions"):
-            yield from self.buttons()
+            for button in self.buttons():
+                button.active_effect_duration = 0  # while it lasts, a button is deaf to Enter
+                yield button
         yield Static("", id="keys")
 
     @abstractmethod
