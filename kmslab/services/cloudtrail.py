@@ -14,6 +14,7 @@ from msgspec import Meta
 from kmslab.ambient.clock import Clock
 from kmslab.audit.event import Event, render
 from kmslab.audit.index import Attribute, Wanted, username
+from kmslab.audit.redact import packed
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
 from kmslab.engine.request import ApiRequest, Environment
@@ -158,7 +159,7 @@ class CloudTrail:
             user_agent=about.user_agent,
             host=about.host,
             is_read_only=True,
-            parameters=_parameters(request.body),
+            parameters=packed(_parameters(request.body)),
             error_code=error.code if error else "",
             error_message=error.message if error else "",
         )
