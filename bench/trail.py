@@ -9,6 +9,7 @@ from typing import Final
 from bench.measure import Row, alternate, microseconds
 from kmslab.audit.batches import ALWAYS, newest_first, span_of, written
 from kmslab.audit.event import Event
+from kmslab.audit.redact import packed
 from kmslab.audit.trail import BATCH
 from kmslab.model.principals import Caller, Principal
 from kmslab.server import stores
@@ -83,6 +84,6 @@ def _event(number: int) -> Event:
         user_agent="bench",
         host="127.0.0.1:4566",
         is_read_only=True,
-        parameters={"encryptionContext": {"tenant": f"t{number % 100:02}"}},
+        parameters=packed({"encryptionContext": {"tenant": f"t{number % 100:02}"}}),
         resources=(("111122223333", "AWS::KMS::Key", KEY),),
     )

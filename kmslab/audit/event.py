@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kmslab.audit import redact
 from kmslab.audit.situation import Check
 from kmslab.model.principals import Caller, Principal
 from kmslab.model.requests import Tls
@@ -41,7 +42,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     host: str
     tls: Tls | None = None
     is_read_only: bool
-    parameters: Json | None = None
+    parameters: msgspec.Raw = redact.NOTHING  # packed; `asked` tells them
     answer: Json | None = None
     additional: Json | None = None
     resources: tuple[tuple[str, str, str], ...] = ()  # account, type, ARN
@@ -54,6 +55,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     vpc_endpoint: str = ""
     owner: str = ""  # the other account whose key it is about; both have an event of the call
     is_owners: bool = False  # whether this is the owner's
+
+    @property
+    def asked(self) -> Json | None:
+        """What was asked for, as far as an event may hold it."""
+        return redact.unpacked(self.name, self.parameters)
 
     @property
     def event_id(self) -> str:
@@ -101,7 +107,7 @@ class Consequence(msgspec.Struct, frozen=True):
     caller: Caller
     region: str
     key_arn: str
-    parameters: Json | None
+    parameters: msgspec.Raw
     answer: Json
 
 
@@ -173,7 +179,7 @@ def render(event: Event) -> Json:
         "sourceIPAddress": event.source_ip,
         "userAgent": event.invoked_by or event.user_agent,
         **_error(event),
-        "requestParameters": event.parameters,
+        "requestParameters": event.asked,
         "responseElements": event.answer,
         **({"additionalEventData": event.additional} if event.additional else {}),
         "requestID": event.request_id,

@@ -2,7 +2,8 @@
 
 Blobs and members that the service model marks sensitive never show, nor do grant tokens and
 attestation documents (CloudTrail pages of the Developer Guide). Names are in lowerCamelCase; what
-is a map of the caller's own, such as an encryption context, keeps its keys.
+is a map of the caller's own, such as an encryption context, keeps its keys. Parameters are kept packed:
+few are ever looked at.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +16,9 @@ import msgspec
 from msgspec import inspect as shape_of
 
 Json = dict[str, Any]
+
+PACKER: Final = msgspec.msgpack.Encoder()
+NOTHING: Final = msgspec.Raw(PACKER.encode(None))
 
 UNRECORDED: Final = {"GrantToken", "GrantTokens", "Recipient", "XksProxyAuthenticationCredential"}
 WITHOUT_PARAMETERS: Final = {"GenerateRandom", "RetireGrant"}
@@ -43,15 +47,22 @@ DEFAULTS: Mapping[str, Json] = {  # what an event shows although the caller left
 }
 
 
-def parameters(operation: str, req: msgspec.Struct) -> Json | None:
-    """Return the requestParameters of an event."""
+def parameters(operation: str, req: msgspec.Struct) -> msgspec.Raw:
+    """Return what an event keeps of a request."""
     if operation in WITHOUT_PARAMETERS:
-        return None
-    shown = members(req)
-    defaults = DEFAULTS.get(operation)
-    if defaults is not None:
-        shown = defaults | shown
-    return shown or None
+        return NOTHING
+    return msgspec.Raw(_packing(type(req))(req))
+
+
+def packed(shown: Json | None) -> msgspec.Raw:
+    """Keep requestParameters that are written already."""
+    return msgspec.Raw(PACKER.encode(shown))
+
+
+def unpacked(operation: str, kept: msgspec.Raw) -> Json | None:
+    """Write the requestParameters of an event."""
+    given: Json | None = msgspec.msgpack.decode(kept)
+    return None if given is None else (DEFAULTS.get(operation, {}) | given) or None
 
 
 def members(value: msgspec.Struct) -> Json:
@@ -117,6 +128,17 @@ def _recorded(shape: type[msgspec.Struct]) -> _Recorded:
     nested = [each for each in shown if _is(each.type, (shape_of.StructType, shape_of.ListType))]
     values_of = _getter([field.name for field in shown])
     return _Recorded(names, values_of, frozenset(timed), not nested)
+
+
+@cache
+def _packing(shape: type[msgspec.Struct]) -> Callable[[msgspec.Struct], bytes]:
+    """Return what packs the members that may be recorded of a request; flat ones in one step."""
+    names, values_of, instants, is_flat = _recorded(shape)
+    if instants or not is_flat:
+        return lambda req: PACKER.encode(members(req))
+    fields = [(name, Any, None) for name in names]
+    kept = msgspec.defstruct(shape.__name__, fields, omit_defaults=True, gc=False)
+    return lambda req: PACKER.encode(kept(*values_of(req)))
 
 
 def _getter(members: list[str]) -> Callable[[msgspec.Struct], tuple[Any, ...]]:

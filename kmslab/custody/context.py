@@ -5,13 +5,12 @@ order. It is one MessagePack map, its pairs sorted by key, each string with its 
 the shortest form (MessagePack specification, "map format family" and "str format family").
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import msgspec
 
-_ENCODER = msgspec.msgpack.Encoder(order="deterministic")
-
-
-def encode(context: Mapping[str, str]) -> bytes:
-    """Write an encryption context in its one form."""
-    return _ENCODER.encode(context)
+encode: Final[Callable[[Mapping[str, str]], bytes]] = msgspec.msgpack.Encoder(
+    order="deterministic"
+).encode
+"""Write an encryption context in its one form."""

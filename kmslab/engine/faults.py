@@ -30,9 +30,6 @@ class Faults:
     def __init__(self) -> None:
         self._waiting: dict[str, deque[type[KmsFault]]] = defaultdict(deque)
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
-
     def plan(self, operation: str, fault: str, times: int = 1) -> None:
         """Let the next `times` calls of an operation fail that are otherwise in order.
 

@@ -255,8 +255,7 @@ class Engine:
             self._passages.keep(passage, account)
         if getattr(req, "DryRun", None):
             raise DryRunOperationException(messages.DRY_RUN)
-        if self.faults:
-            self.faults.meet(row.name)
+        self.faults.meet(row.name)
 
     def _draw_elsewhere(
         self, row: Operation, targets: tuple[Target, ...], region: str, *, now: float

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from kmslab.audit.event import Event
-from kmslab.audit.redact import members, parameters
+from kmslab.audit.redact import NOTHING, members, parameters
 from kmslab.engine.passage import (
     RESOURCE_TYPES,
     Passage,
@@ -75,7 +75,7 @@ def failure(
         host=ask.host,
         tls=ask.tls,
         is_read_only=row.is_read_only,
-        parameters=None if req is None else parameters(row.name, req),
+        parameters=NOTHING if req is None else parameters(row.name, req),
         resources=_resources(row, passage.targets),
         checks=tuple(passage.checks),
         error_code=error.code,

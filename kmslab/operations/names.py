@@ -112,26 +112,26 @@ def described(key: KmsKey, aliases: tuple[str, ...] = ()) -> Resource:
     )
 
 
-class Names:
+class Names(msgspec.Struct, frozen=True, gc=False):
     """The names of one request, in the account and Region that it acts in.
 
     `begin` makes the AWS managed key of an alias that has none; without it there is no such key.
     """
 
-    __slots__ = ("_begin", "_resources", "_tx", "account", "region")
+    _tx: Transaction
+    _caller: Caller
+    _resources: Resources
+    _begin: Begin | None = None
 
-    def __init__(
-        self,
-        tx: Transaction,
-        caller: Caller,
-        resources: Resources,
-        begin: Begin | None = None,
-    ) -> None:
-        self._begin = begin
-        self._tx = tx
-        self._resources = resources
-        self.account = caller.principal.account
-        self.region = caller.region
+    @property
+    def account(self) -> str:
+        """The account in which the request acts."""
+        return self._caller.principal.account
+
+    @property
+    def region(self) -> str:
+        """The Region in which the request acts."""
+        return self._caller.region
 
     def resource(self, key: KmsKey) -> Resource:
         """Return a key as authorization sees it."""

@@ -33,6 +33,7 @@ Prepare = Callable[[HttpRequest], Callable[[], None] | None]  # work for a threa
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 CHUNKED: Final = "chunked"
+PERSISTENCE: Final = frozenset({"connection", "proxy-connection"})
 VERSIONS: Final = frozenset({"1.0", "1.1"})
 SINGLE_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "expect"})
 STATUS_LINES: Final = {
@@ -80,12 +81,14 @@ class Shared:
         self.is_stopping = False
         self.is_empty = asyncio.Event()
         self.now = 0.0
-        self.date = ""
+        self.head_ends = {True: "", False: ""}  # by whether the connection is kept
 
     def tick(self, now: float, wall_clock: float) -> None:
         """Take the loop's time and the wall clock's, both in seconds; end what has run out of time."""
         self.now = now
-        self.date = formatdate(wall_clock, usegmt=True)
+        date = formatdate(wall_clock, usegmt=True)
+        for keeps, after in ((True, "keep-alive"), (False, "close")):
+            self.head_ends[keeps] = f"date: {date}\r\nconnection: {after}\r\n\r\n"
         for connection in tuple(self.connections):
             connection.end_if_late(now)
 
@@ -113,15 +116,14 @@ class Connection(asyncio.Protocol):
         self._shared = shared
         self._limits = shared.limits
         self._parser = httptools.HttpRequestParser(self)
-        self._since = shared.now
-        self._is_open = False  # a request has begun and is not complete
         self._is_ending = False  # the last answer is given; what still comes is ignored
         self._completed = 0  # requests answered out of the bytes at hand
         self._unaccounted = 0  # bytes that came since the last complete request
         self._may_be_large = False  # they are more than a head may have
         self._answers: list[bytes] = []
         self._turns = Turns(shared.pool, self._resume)
-        self._begin()
+        self.on_message_begin()
+        self._is_open = False
 
     # -- what the loop calls
 
@@ -136,7 +138,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's signature
         """Forget the connection, and what it holds: it is in a circle, so nobody else soon will."""
         self._shared.forget(self)
-        self._begin()
+        self._drop()
         self._parser = None
 
     def data_received(self, data: bytes) -> None:
@@ -155,7 +157,7 @@ class Connection(asyncio.Protocol):
             self._refuse(refusal)
         except httptools.HttpParserError as problem:
             self._refuse(_refusal_of(problem))
-        if self._turns.is_waiting:
+        if self._turns.waiting:
             self._transport.pause_reading()
         self._flush()
 
@@ -172,7 +174,7 @@ class Connection(asyncio.Protocol):
     def end_if_late(self, now: float) -> None:
         """Refuse a request that takes too long to arrive; drop a connection that lies idle."""
         waited = now - self._since
-        if self._is_ending or self._turns.is_waiting:
+        if self._is_ending or self._turns.waiting:
             return
         if self._is_open and waited > self._limits.request_seconds:
             self._refuse(Refusal(408, RequestTimeoutException(messages.REQUEST_TIMEOUT)))
@@ -182,7 +184,7 @@ class Connection(asyncio.Protocol):
 
     def end_if_idle(self) -> None:
         """Close the connection unless a request has begun."""
-        if not (self._is_open or self._is_ending or self._turns.is_waiting):
+        if not (self._is_open or self._is_ending or self._turns.waiting):
             self._transport.close()
 
     def abort(self) -> None:
@@ -193,34 +195,35 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self._begin()
-        self._is_open = True
+        self._is_open = True  # it has begun and is not complete
         self._since = self._shared.now
+        self._target = b""
+        self._lines: list[tuple[bytes, bytes]] = []
+        self._headers: dict[str, str] = {}
+        self._repeated: tuple[str, ...] = ()
+        self._has_head = False
+        self._body = bytearray()  # not a list of parts: chunks may be of a byte each
 
     def on_url(self, part: bytes) -> None:
         """Take a part of the request target."""
         self._target += part
-        limit = self._limits.target_bytes
-        if len(self._target) > limit:
-            raise _malformed(414, messages.TARGET_TOO_LONG.format(limit))
+        if len(self._target) > self._limits.target_bytes:
+            text = messages.TARGET_TOO_LONG.format(self._limits.target_bytes)
+            raise _malformed(414, text)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; trailers count for the limit and are not kept (RFC 9110, 6.5.1)."""
         self._lines.append((name, value))
-        if self._may_be_large:
-            self._check_head()
 
     def on_headers_complete(self) -> None:
         """Check the framing before any body is read."""
         self._has_head = True
-        version = self._parser.get_http_version()
-        lines = self._lines
-        if len(lines) > self._limits.headers:
-            raise _head_too_large(self._limits)
-        headers, self._repeated = fields(lines)
+        self._check_lines()
+        headers, self._repeated = fields(self._lines)
         if self._repeated:
             _refuse_repeated(self._repeated)
         self._headers = headers
+        version = self._version()
         _check_framing(headers, version, upgrades=self._parser.should_upgrade())
         if int(headers.get("content-length", "0")) > self._limits.body_bytes:
             raise _body_too_large(self._limits)
@@ -236,7 +239,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Answer the request."""
         if "transfer-encoding" in self._headers:  # else nothing comes behind the body
-            self._check_count()
+            self._check_lines()
         self._is_open = False
         self._since = self._shared.now
         self._completed += 1
@@ -247,29 +250,31 @@ class Connection(asyncio.Protocol):
         )
         is_kept = self._parser.should_keep_alive()
         before = self._shared.prepare(request)
-        if before is None and not self._turns.is_waiting:
+        if before is None and not self._turns.waiting:
             self._complete(request, is_kept=is_kept)
         else:
             self._turns.take(lambda: self._complete(request, is_kept=is_kept), before)
 
     # -- own steps
 
-    def _begin(self) -> None:
-        self._target = b""
-        self._lines: list[tuple[bytes, bytes]] = []
-        self._headers = {}
-        self._repeated = ()
-        self._has_head = False
-        self._body = bytearray()  # not a list of parts: chunks may be of a byte each
+    def _drop(self) -> None:
+        """Give back what had come."""
+        self._lines, self._headers, self._body = [], {}, bytearray()
 
-    def _check_head(self) -> None:
-        if sum(len(name) + len(value) for name, value in self._lines) > self._limits.head_bytes:
-            raise _head_too_large(self._limits)
-        self._check_count()
+    def _version(self) -> str:
+        """Return the HTTP version; to ask for its text costs a tenth of a head."""
+        if PERSISTENCE.isdisjoint(self._headers) and self._parser.should_keep_alive():
+            return "1.1"  # what persists without being asked to (RFC 9112, 9.3)
+        return str(self._parser.get_http_version())
 
-    def _check_count(self) -> None:
-        if len(self._lines) > self._limits.headers:
-            raise _head_too_large(self._limits)
+    def _check_lines(self) -> None:
+        """Bound the header lines that came; of few bytes only their number."""
+        lines, limits = self._lines, self._limits
+        if len(lines) > limits.headers or (
+            self._may_be_large
+            and sum(len(name) + len(value) for name, value in lines) > limits.head_bytes
+        ):
+            raise _head_too_large(limits)
 
     def _meet(self, expectation: str) -> None:
         """Ask for the body of a client that waits for leave to send it (RFC 9110, 10.1.1)."""
@@ -280,7 +285,7 @@ class Connection(asyncio.Protocol):
     def _account(self, count: int) -> None:
         """Bound what a request may cost before the parser shows it: long names, chunk extensions."""
         self._unaccounted += count
-        self._check_count()
+        self._check_lines()
         head = self._limits.head_bytes + self._limits.target_bytes
         if self._is_open and self._unaccounted > head and not self._has_head:
             raise _head_too_large(self._limits)
@@ -290,8 +295,13 @@ class Connection(asyncio.Protocol):
     def _complete(self, request: HttpRequest, *, is_kept: bool) -> None:
         if self._is_ending:
             return
+        try:
+            response = self._shared.respond(request)
+        except Exception:  # noqa: BLE001 - a bug in one answer must not end the server
+            _LOG.exception("a request was answered with KMSInternalException")
+            response = _error_response(500, KMSInternalException())
         keeps = is_kept and not self._shared.is_stopping
-        self._answer(self._respond(request), keeps=keeps, has_body=request.method != "HEAD")
+        self._answer(response, keeps=keeps, has_body=request.method != "HEAD")
 
     def _resume(self) -> None:
         """Send the answers that had to wait, and read on."""
@@ -300,16 +310,9 @@ class Connection(asyncio.Protocol):
             self._flush()
             self._transport.resume_reading()
 
-    def _respond(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self._shared.respond(request)
-        except Exception:  # noqa: BLE001 - a bug in one answer must not end the server
-            _LOG.exception("a request was answered with KMSInternalException")
-            return _error_response(500, KMSInternalException())
-
     def _refuse(self, refusal: Refusal) -> None:
         self._is_open = False
-        self._begin()
+        self._drop()
         response = _error_response(refusal.status, refusal.error)
         self._turns.take(lambda: self._end_with(response))
 
@@ -318,7 +321,9 @@ class Connection(asyncio.Protocol):
             self._answer(response, keeps=False, has_body=True)
 
     def _answer(self, response: HttpResponse, *, keeps: bool, has_body: bool) -> None:
-        head = _encode_head(response, self._shared.date, keeps=keeps)
+        lines = "\r\n".join((STATUS_LINES[response.status], *map(": ".join, response.headers)))
+        length, end = len(response.body), self._shared.head_ends[keeps]
+        head = f"{lines}\r\ncontent-length: {length}\r\n{end}".encode("latin-1")
         self._answers.append(head + response.body if has_body else head)
         self._is_ending = not keeps
 
@@ -340,14 +345,6 @@ class Connection(asyncio.Protocol):
             self._transport.close()
         loop = asyncio.get_running_loop()
         loop.call_later(self._limits.linger_seconds, self._transport.abort)
-
-
-def _encode_head(response: HttpResponse, date: str, *, keeps: bool) -> bytes:
-    lines = "\r\n".join((STATUS_LINES[response.status], *map(": ".join, response.headers)))
-    length, after = len(response.body), "keep-alive" if keeps else "close"
-    return (
-        f"{lines}\r\ncontent-length: {length}\r\ndate: {date}\r\nconnection: {after}\r\n\r\n"
-    ).encode("latin-1")
 
 
 def _error_response(status: int, error: KmsError) -> HttpResponse:

@@ -15,9 +15,8 @@ from kmslab.ambient.entropy import Entropy
 from kmslab.authn.verify import Verifier
 from kmslab.engine.pipeline import Engine
 from kmslab.engine.request import ApiRequest
-from kmslab.model.errors import KmsError, UnknownOperationException
+from kmslab.model.errors import KmsError
 from kmslab.model.principals import Caller
-from kmslab.operations.catalog import CATALOG
 from kmslab.wire import codec
 from kmslab.wire.http import HttpRequest, HttpResponse
 
@@ -84,21 +83,20 @@ class Endpoint:
         """Answer one request; no API error leaves as an exception."""
         target = request.headers.get("x-amz-target")
         if target is not None:
-            return (
-                self._signed(request) if target.startswith(KMS) else self._beside(request, target)
-            )
+            if target.startswith(KMS):
+                return self._kms(request, self.verifier.verify)
+            return self._beside(request, target)
         if request.method in {"GET", "HEAD"}:
             path = request.target.partition("?")[0]
             return HEALTHY if path in HEALTH_PATHS else NOT_FOUND
         service = scoped_service(request)
-        return self._identity(request, service) if service in QUERY else self._signed(request)
+        if service in QUERY:
+            return self._identity(request, service)
+        return self._kms(request, self.verifier.verify)
 
     def close(self) -> None:
         """Write what is not written yet, and give back the store."""
         self.engine.close()
-
-    def _signed(self, request: HttpRequest) -> HttpResponse:
-        return self._kms(request, self.verifier.verify)
 
     def answer_trusted(self, request: HttpRequest, identify: Callable[[], Caller]) -> HttpResponse:
         """Answer a KMS request whose caller `identify` knows without a signature."""
@@ -117,8 +115,6 @@ class Endpoint:
     def _answer(
         self, request: HttpRequest, request_id: str, operation: str, caller: Caller
     ) -> bytes:
-        if operation not in CATALOG:
-            raise UnknownOperationException
         headers = request.headers
         host = headers.get("host", "")
         ask = ApiRequest(
@@ -159,7 +155,7 @@ class Endpoint:
             return self._identity(request, ORGANIZATIONS)
         service = self._json_services.get(prefix)
         if service is None:
-            return self._signed(request)
+            return self._kms(request, self.verifier.verify)
         return self._json(request, service, operation)
 
     def _json(self, request: HttpRequest, service: JsonService, operation: str) -> HttpResponse:

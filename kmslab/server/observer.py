@@ -49,7 +49,8 @@ class Observer:
 
     def respond(self, request: HttpRequest) -> HttpResponse:
         """Answer a request as the function does that this one stands before."""
-        if request.method in {"GET", "HEAD"} and "x-amz-target" not in request.headers:
+        target = request.headers.get("x-amz-target")
+        if target is None and request.method in {"GET", "HEAD"}:
             return self._tell(request)
         begin = elapsed()
         try:

@@ -14,26 +14,21 @@ Step = Callable[[], None]
 class Turns:
     """Steps in order; what comes before one is done in a thread of the pool.
 
-    `on_done` is called when all that had to wait have had their turn.
+    `waiting` are those that have not had their turn; `on_done` is called when all of them have.
     """
 
     def __init__(self, pool: Executor, on_done: Step) -> None:
         self._pool = pool
         self._on_done = on_done
-        self._waiting: deque[tuple[Step | None, Step]] = deque()
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether a step has not had its turn."""
-        return bool(self._waiting)
+        self.waiting: deque[tuple[Step | None, Step]] = deque()
 
     def take(self, step: Step, before: Step | None = None) -> None:
         """Do a step now; or, where another waits or something comes before it, when it is its turn."""
-        if before is None and not self._waiting:
+        if before is None and not self.waiting:
             step()
             return
-        self._waiting.append((before, step))
-        if before is not None and len(self._waiting) == 1:
+        self.waiting.append((before, step))
+        if before is not None and len(self.waiting) == 1:
             self._prepare(before)
 
     def _prepare(self, before: Step) -> None:
@@ -43,10 +38,10 @@ class Turns:
     def _go_on(self, done: "asyncio.Future[None]") -> None:
         done.exception()  # the step does itself what was not done before it
         before = None
-        while before is None and self._waiting:
-            self._waiting[0][1]()
-            self._waiting.popleft()
-            before = self._waiting[0][0] if self._waiting else None
+        while before is None and self.waiting:
+            self.waiting[0][1]()
+            self.waiting.popleft()
+            before = self.waiting[0][0] if self.waiting else None
         if before is not None:
             self._prepare(before)
         else:

@@ -15,6 +15,7 @@ from msgspec import Meta
 from kmslab.ambient.clock import Clock
 from kmslab.audit.event import Event, render
 from kmslab.audit.index import Attribute, Wanted, username
+from kmslab.audit.redact import packed
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
 from kmslab.engine.request import ApiRequest, Environment
@@ -162,7 +163,7 @@ class CloudTrail:
             host=about.host,
             tls=about.tls,
             is_read_only=True,
-            parameters=_parameters(request.body),
+            parameters=packed(_parameters(request.body)),
             error_code=error.code if error else "",
             error_message=error.message if error else "",
         )

@@ -9,14 +9,11 @@ from kmslab.store.port import Change, Kind, R, Store
 Address = tuple[str, str, str]
 
 
-class Transaction:
+class Transaction(msgspec.Struct, gc=False):
     """Collects changes until `commit`; a request that fails simply never commits."""
 
-    __slots__ = ("_changes", "store")
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self._changes: dict[Address, Change] = {}
+    store: Store
+    _changes: dict[Address, Change] = {}
 
     def get(self, kind: Kind[R], partition: str, sort: str) -> R | None:
         """Return a record as this transaction sees it, or None."""

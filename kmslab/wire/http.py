@@ -69,8 +69,11 @@ _NAMES: Final = _Names()
 
 
 def fields(lines: Sequence[tuple[bytes, bytes]]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return header lines from the wire by name, and the names that came again, as `joined` does."""
-    headers = {_NAMES[name]: value.decode("latin-1").rstrip(BLANKS) for name, value in lines}
+    """Return header lines from the wire by name, and the names that came again, as `joined` does.
+
+    A parser has seen to it that a value has no other white space than blanks, and none before it.
+    """
+    headers = {_NAMES[name]: value.rstrip().decode("latin-1") for name, value in lines}
     if len(headers) != len(lines):
         return joined((_NAMES[name], value.decode("latin-1")) for name, value in lines)
     return headers, ()

@@ -10,6 +10,7 @@ import pytest
 
 from kmslab.audit.batches import newest_first
 from kmslab.audit.event import Event
+from kmslab.audit.redact import packed
 from kmslab.audit.situation import Check, Facts, Situation
 from kmslab.audit.trail import Trail
 from kmslab.model.principals import Caller, Principal
@@ -120,7 +121,9 @@ def test_a_later_trail_keeps_the_newest() -> None:
 def test_an_event_is_the_same_after_its_way() -> None:
     journal = MemoryJournal()
     trail = Trail(100, journal)
-    full = msgspec.structs.replace(event(1), parameters={"a": ["b", {"c": None}]}, error_code="E")
+    full = msgspec.structs.replace(
+        event(1), parameters=packed({"a": ["b", {"c": None}]}), error_code="E"
+    )
     trail.record(full)
     trail.flush()
     assert list(Trail(100, journal)._all()) == [full]
