@@ -7,15 +7,15 @@ know who calls and what an event is about.
 import logging
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 from typing import Any, Final
 
-from kmslab.audit.batches import read, span_of, written
+from kmslab.audit.batches import Draft, newest_first, noted, read, span_of, written
 from kmslab.audit.event import Event, Json, render
 from kmslab.audit.frame import frame
 from kmslab.audit.index import Index, Wanted
-from kmslab.store.port import Journal, StoreError
+from kmslab.store.port import Journal, Slate, StoreError
 
 CAPACITY: Final = 50_000
 ALL: Final = sys.maxsize  # for who only looks: whatever the journal keeps
@@ -29,21 +29,32 @@ class Trail:
     """Events in order. Iterating gives them in CloudTrail's form.
 
     With a journal, an event that changed something is appended to it at once; others when 64 have
-    come, at the first event a second later, or with `flush`. Events that other processes append to
-    the same journal are there at the next look, in the journal's order.
+    come, at the first event a second later, or with `flush`; until then they are noted on a slate, if
+    there is one. Events that other processes append to the same journal are there at the next look, in
+    the journal's order.
     """
 
-    def __init__(self, capacity: int = CAPACITY, journal: Journal | None = None) -> None:
+    def __init__(
+        self,
+        capacity: int = CAPACITY,
+        journal: Journal | None = None,
+        slate: Slate | None = None,
+    ) -> None:
         self._events: deque[Event] = deque(maxlen=capacity)
         self._capacity = capacity
         self._journal = journal
         self._is_whole = journal is None
         self._seen = 0  # the number of the last batch whose events are in their place, once whole
         self._unwritten: deque[Event] = deque(maxlen=capacity)
+        self._slate = slate
+        self._draft = Draft()  # of the next batch
+        self._is_stuck = False  # the journal cannot be written; nothing is drafted and noted
         self._index = Index()
         self.record: Callable[[Event], None] = (
             self._events.append if journal is None else self._record_twice
         )
+        if journal is not None and slate is not None:
+            self._take_over(journal, slate)
 
     def __len__(self) -> int:
         return len(self._all())
@@ -61,14 +72,15 @@ class Trail:
         """Append to the journal what is not there yet; what cannot be written now is kept."""
         if self._journal is None or not self._unwritten:
             return
-        events = list(self._unwritten)
-        batch, span, count = written(events), span_of(events), len(events)
-        try:
-            number = self._journal.append(batch, count, keep=self._capacity, span=span)
-        except StoreError as error:
-            LOG.error("the trail cannot be written: %s", error)  # noqa: TRY400 - one line
+        events = self._unwritten
+        batch = written(events) if self._is_stuck else self._draft.batch()
+        number = self._append(self._journal, batch, events)
+        self._draft, self._is_stuck = Draft(), number is None
+        if number is None:
             return
-        if number == self._seen + count:
+        if self._slate is not None:
+            self._slate.wipe()
+        if number == self._seen + len(self._unwritten):
             self._seen = number
         else:  # others' are between; all of them are read at the next look
             self._take_unwritten()
@@ -76,11 +88,39 @@ class Trail:
 
     def _record_twice(self, event: Event) -> None:
         self._events.append(event)
-        waiting = self._unwritten
-        waiting.append(event)
-        is_full = len(waiting) % BATCH == 0
-        if is_full or not event.is_read_only or event.time - waiting[0].time > WAIT_SECONDS:
+        self._unwritten.append(event)
+        is_noted = self._is_stuck or self._note(event)
+        if not is_noted or not self._may_wait(event):
             self.flush()
+
+    def _note(self, event: Event) -> bool:
+        """Draft the next batch, and note the event where it outlives the process if that can be."""
+        self._draft.add(event)
+        return self._slate is None or self._slate.note(self._draft.note())
+
+    def _may_wait(self, event: Event) -> bool:
+        waiting = self._unwritten
+        is_full = len(waiting) % BATCH == 0
+        is_late = event.time - waiting[0].time > WAIT_SECONDS
+        return event.is_read_only and not is_full and not is_late
+
+    def _append(self, journal: Journal, batch: bytes, events: Collection[Event]) -> int | None:
+        """Append events; return the number of their batch, or None where it cannot be written now."""
+        try:
+            return journal.append(batch, len(events), keep=self._capacity, span=span_of(events))
+        except StoreError as error:
+            LOG.error("the trail cannot be written: %s", error)  # noqa: TRY400 - one line
+            return None
+
+    def _take_over(self, journal: Journal, slate: Slate) -> None:
+        """Append what processes that were killed have noted, unless they had appended it too."""
+        for events in map(noted, slate.left):
+            if events:
+                known = {each.event_id for each in newest_first(journal, span_of(events))}
+                new = [each for each in events if each.event_id not in known]
+                if new and self._append(journal, written(new), new) is None:
+                    return
+        slate.forget_left()
 
     def _all(self) -> deque[Event]:
         """Return all events; each look takes out of the journal what is not known yet."""

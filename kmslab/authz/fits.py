@@ -1,4 +1,4 @@
-"""Could a condition ever hold? Asked of requests that have everything a request can have.
+"""Could a condition ever hold, or ever fail? Asked of requests that have everything a request can have.
 
 The condition itself is the judge: it is shown each value that its key can have, for each action. Of
 keys whose values nobody can list, the values that the policy names are tried.
@@ -95,6 +95,11 @@ def can_hold(condition: Condition, actions: Iterable[str]) -> bool:
     return condition.has_variables or any(
         condition.holds(context) for context in _contexts(condition, actions)
     )
+
+
+def can_fail(condition: Condition, actions: Iterable[str]) -> bool:
+    """Tell whether some request for one of these actions could miss the condition."""
+    return condition.has_variables or not all(map(condition.holds, _contexts(condition, actions)))
 
 
 def _contexts(condition: Condition, actions: Iterable[str]) -> Iterator[Context]:

@@ -14,7 +14,7 @@ from kmslab.authz.ability import ability
 from kmslab.authz.actions import ALL, IAM_ONLY
 from kmslab.authz.conditions import Condition
 from kmslab.authz.decide import Layers
-from kmslab.authz.fits import can_hold
+from kmslab.authz.fits import can_fail, can_hold
 from kmslab.authz.policy import Policy, Statement, parse
 from kmslab.authz.principals import bearer
 from kmslab.model.requests import AuthorizationRequest, Resource
@@ -80,6 +80,11 @@ RULES: Final[Mapping[str, Rule]] = {
             "never-holds",
             f"{_KMS}conditions-kms.html",
             "use a key that requests for these actions have, with a value that it can have",
+        ),
+        Rule(
+            "always-holds",
+            f"{_IAM}reference_policies_condition-keys.html",
+            "compare with a value that the key can have; the aws:PrincipalArn of a session is its role's ARN",
         ),
         Rule(
             "every-action",
@@ -193,14 +198,30 @@ def _matching(statement: Statement, key: Resource, exists: Exists) -> Iterator[F
 
 
 def _conditions(statement: Statement) -> Iterator[Finding]:
-    """Look for conditions that no request for the statement's actions could meet."""
+    """Look for conditions that no request for the statement's actions could meet, or that all meet."""
     covered = statement.action.known & _OF_KEYS if statement.action else frozenset()
-    for condition in statement.conditions:
+    effect = "denies" if statement.denies else "allows"
+    for condition in statement.conditions if covered else ():
+        wanted = f"{condition.operator} {condition.key} {', '.join(condition.values)}"
+        if not can_hold(condition, covered):
+            says = f"{wanted} holds for no request, so the statement {effect} nothing"
+            yield _finding("never-holds", statement, says)
+        elif not can_fail(condition, covered):
+            says = f"{wanted} holds for every request, so the statement {effect} as if it were not there"
+            yield _finding("always-holds", statement, says)
+        else:
+            for pattern in _never_met(statement, condition):
+                says = f"{wanted} holds for no request of {pattern}, which the statement never {effect}"
+                yield _finding("never-holds", statement, says)
+
+
+def _never_met(statement: Statement, condition: Condition) -> Iterator[str]:
+    """Yield what a statement names of which no request could meet a condition that others can meet."""
+    action = statement.action
+    for pattern in action.patterns if action and not action.negated else ():
+        covered = match.actions(pattern) & _OF_KEYS
         if covered and not can_hold(condition, covered):
-            wanted = ", ".join(condition.values)
-            says = f"{condition.operator} {condition.key} {wanted} holds for no request"
-            effect = "denies" if statement.denies else "allows"
-            yield _finding("never-holds", statement, f"{says}, so the statement {effect} nothing")
+            yield pattern
 
 
 # --------------------------------------------------------------------------------- what is too wide

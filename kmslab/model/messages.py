@@ -168,6 +168,8 @@ NO_INSTANT: Final = "'{}' is no instant: write it as 2026-12-31T09:00:00Z."
 
 # -- IAM and STS
 NO_SUCH_ACTION: Final = "Could not find operation {} for version {}"
+PATH_OF_SERVICES: Final = UNPUBLISHED + "The path {} is reserved for service-linked roles."
+ROLE_OF_SERVICE: Final = UNPUBLISHED + "Role {} can be changed only by {}, to which it is linked."
 NO_SUCH_USER: Final = "The user with name {} cannot be found."
 NO_SUCH_MANAGED_POLICY: Final = "Policy {} does not exist or is not attachable."
 USER_NAME_REQUIRED: Final = "Must specify userName when calling with non-User credentials"

@@ -71,7 +71,7 @@ def build_endpoint(
     engine = _engine(
         opened,
         directory,
-        trail=Trail(trail_keep, opened.store.journal),
+        trail=Trail(trail_keep, opened.store.journal, opened.store.slate),
         rates=_rates(quotas, profile, increases, _levels(opened) or levels),
         limits=ResourceLimits(profile.limits, increases),
         clock=clock,

@@ -71,9 +71,8 @@ def need_trust(
 
 def not_trusted(caller: Caller, action: str, role_arn: str) -> AccessDeniedException:
     """Write the denial of a role: the same for one that does not exist."""
-    return AccessDeniedException(
-        messages.NOT_AUTHORIZED.format(caller.principal.arn, action, role_arn)
-    )
+    name = caller.principal.arn or caller.principal.service
+    return AccessDeniedException(messages.NOT_AUTHORIZED.format(name, action, role_arn))
 
 
 @lru_cache(maxsize=CACHED_POLICIES)
@@ -106,6 +105,8 @@ def _agrees(
     question: AuthorizationRequest, reach: int, layers: Layers, role: PrincipalRecord
 ) -> bool:
     """Tell whether the caller's side agrees, as far as the trust policy asks for it."""
+    if question.caller.kind == "service":
+        return bool(reach & Reach.DIRECT)  # a service has no policies of its own
     own = decide(question, layers)
     if own.kind == "explicit_deny":
         return False

@@ -26,7 +26,7 @@ from kmslab.model.errors import (
     ValidationException,
 )
 from kmslab.model.principals import Caller
-from kmslab.services import authorize, parameters, policies, query
+from kmslab.services import authorize, linked_roles, parameters, policies, query
 from kmslab.services.authorize import Environment
 from kmslab.services.journal import IamChange, IamJournal, Moment, Opening
 from kmslab.services.moto_world import IamBackend, MotoWorld
@@ -74,8 +74,10 @@ class Iam:
         Raises:
             AccessDeniedException: the caller's policies do not allow it.
             MalformedPolicyDocumentException: it brings a policy that cannot be compiled.
+            InvalidInputException: it makes a role that would look like a service's.
             NotFoundException: a boundary, or the user it is for, does not exist.
             UnknownOperationException: moto does not offer the action.
+            UnmodifiableEntityException: it changes a role that is a service's.
             ValidationException: it names no user, and the caller is none.
         """
         action, account = form["Action"], caller.principal.account
@@ -92,6 +94,7 @@ class Iam:
             )
             policies.need_policies(form)
             _need_boundary(iam, form)
+            linked_roles.need_free(iam, form)
             moment = self.moto.moment()
             response = self._answer(iam, request, account=account, form=form)
             if not action.startswith(READS):

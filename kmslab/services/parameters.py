@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from kmslab.model import messages
-from kmslab.model.errors import UnknownOperationException, ValidationException
+from kmslab.model.errors import KmsError, UnknownOperationException, ValidationException
 from kmslab.services.query import Form
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ def need(service: str, form: Form) -> None:
 def takes(service: str, action: str, name: str) -> bool:
     """Tell whether an action of the model has a parameter of this name."""
     return name in (_members(service, action) or {})
+
+
+def may_fail(service: str, action: str, error: type[KmsError]) -> bool:
+    """Tell whether the model lists an error for an action."""
+    shapes = _model(service).operation_model(action).error_shapes
+    return error.__name__ in {shape.name for shape in shapes}
 
 
 @cache

@@ -27,6 +27,8 @@ CODES: Final[Mapping[str, str]] = {
     "AccessDeniedException": "AccessDenied",
     "MalformedPolicyDocumentException": "MalformedPolicyDocument",
     "NotFoundException": "NoSuchEntity",
+    "InvalidInputException": "InvalidInput",
+    "UnmodifiableEntityException": "UnmodifiableEntity",
     "UnknownOperationException": "InvalidAction",
     "ValidationException": "ValidationError",
 }
@@ -35,9 +37,11 @@ STATUSES: Final[Mapping[str, int]] = {
     "InternalFailure": 500,
     "IncompleteSignature": 400,
     "InvalidAction": 400,
+    "InvalidInput": 400,
     "MalformedPolicyDocument": 400,
     "ValidationError": 400,
     "NoSuchEntity": 404,
+    "UnmodifiableEntity": 400,
 }
 
 

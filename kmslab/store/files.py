@@ -1,7 +1,8 @@
 """The files of a store that lasts: who may open them, and how they are copied.
 
 Beside ``PATH`` stand SQLite's ``PATH-wal`` and ``PATH-shm`` while it is open, and ``PATH.lock``,
-which belongs to the one process that writes, or to those that share the store. Refuses to know what
+which belongs to the one process that writes, or to those that share the store; ``PATH.slate-N`` is
+each one's own (`slate.py`). Refuses to know what
 a record is.
 """
 
@@ -9,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import Final
 
@@ -110,6 +112,11 @@ def need_there(path: Path) -> None:
         raise StoreError(f"{path}: there is no such store; check the path")
 
 
+def slates(path: Path) -> list[Path]:
+    """Return the slates that lie beside a store."""
+    return sorted(path.parent.glob(f"{escape(path.name)}.slate-*"))
+
+
 def need_sound(db: sqlite3.Connection, path: Path) -> None:
     """Let SQLite look at every page ("PRAGMA integrity_check").
 
@@ -170,6 +177,8 @@ def becoming(to: Path, *, replace: bool = False) -> Iterator[sqlite3.Connection]
             need_sound(new, part)
         for suffix in SIDE_FILES:  # of the file that is given up
             to.with_name(to.name + suffix).unlink(missing_ok=True)
+        for slate in slates(to):
+            slate.unlink()
         part.replace(to)
         sync_folder(to.parent)
 

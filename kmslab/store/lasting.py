@@ -5,19 +5,21 @@ costs what it costs there. A commit is one transaction of the database (synced) 
 memory. Every row is sealed and bound to its address. This one has its database for itself.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import RLock
 
 from kmslab.store import rows
 from kmslab.store.database import Database
 from kmslab.store.journal import StoredJournal
 from kmslab.store.memory import MemoryStore
-from kmslab.store.port import Change, Span
+from kmslab.store.port import Change, Sealing, Slate, Span
 from kmslab.store.rows import Kinds, Unlock
 
 
 class LastingStore(MemoryStore):
     """A store in a database. `unlock` is asked for the sealing, with the origin of its key if known.
+
+    `slate` opens one with it, where there is to be one.
 
     Closes the database at the end, also where it cannot be opened as a store.
 
@@ -25,7 +27,13 @@ class LastingStore(MemoryStore):
         StoreError: the database cannot be used, or not with this root key.
     """
 
-    def __init__(self, db: Database, kinds: Kinds, unlock: Unlock) -> None:
+    def __init__(
+        self,
+        db: Database,
+        kinds: Kinds,
+        unlock: Unlock,
+        slate: Callable[[Sealing], Slate] | None = None,
+    ) -> None:
         super().__init__()
         self._db = db
         self._lock = RLock()
@@ -35,6 +43,7 @@ class LastingStore(MemoryStore):
             self._take_all()
             self.life = rows.begin_life(db)
             self._batches = StoredJournal(db, self._sealing, self._lock)
+            self.slate = slate and slate(self._sealing)
         except BaseException:
             db.close()
             raise
@@ -65,6 +74,9 @@ class LastingStore(MemoryStore):
     def close(self) -> None:
         """Close the database; another process may open it then."""
         with self._lock:
+            slate, self.slate = self.slate, None
+            if slate is not None:
+                slate.close()
             self._db.close()
 
     def _write(self, changes: Sequence[Change]) -> None:

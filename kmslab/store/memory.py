@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from kmslab.store.port import Change, Journal, Kind, R
+from kmslab.store.port import Change, Journal, Kind, R, Slate
 
 Address = tuple[str, str, str]  # kind, partition, sort
 Listing = tuple[str, str | None, str]  # kind, index, value
@@ -25,6 +25,7 @@ class MemoryStore:
         self.generation = 0
         self.life = ""
         self.journal: Journal | None = None
+        self.slate: Slate | None = None
         self._records: dict[Address, msgspec.Struct] = {}
         self._listings: dict[Listing, list[tuple[str, str]]] = {}
 

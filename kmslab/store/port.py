@@ -119,13 +119,38 @@ class Journal(Protocol):
         ...
 
 
+class Slate(Protocol):
+    """Notes of what is not in the journal yet, for who opens the store after this process was killed."""
+
+    @property
+    def left(self) -> Sequence[Sequence[bytes]]:
+        """What each process that is gone has noted and not wiped, in order."""
+        ...
+
+    def forget_left(self) -> None:
+        """Forget what they have left."""
+        ...
+
+    def note(self, plain: bytes) -> bool:
+        """Note something, and say so; where there is no room, nothing more until all is wiped."""
+        ...
+
+    def wipe(self) -> None:
+        """Forget the notes of this process."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds of the machine; notes stay."""
+        ...
+
+
 class Store(Protocol):
     """What every store can do. Pages come in order of the sort key.
 
     `generation` differs after each commit, whoever made it, so that a cache can tell that it is
     stale by comparing one number. `life` differs each time that the same state is taken up again,
     so that seeded randomness never repeats; in the first life it is empty. `journal` is None where
-    nothing outlives the process.
+    nothing outlives the process, `slate` where that is no file of this machine.
 
     Where several processes share a store, each sees what it has seen until it calls `refresh`, and
     what is decided on the newest state is decided inside `writing`. Elsewhere both do nothing.
@@ -144,6 +169,11 @@ class Store(Protocol):
     @property
     def journal(self) -> Journal | None:
         """Where the trail lasts, if anything does."""
+        ...
+
+    @property
+    def slate(self) -> Slate | None:
+        """Where what is to come into the journal outlives the process, if anything does."""
         ...
 
     def get(self, kind: Kind[R], partition: str, sort: str) -> R | None:

@@ -5,14 +5,14 @@ the numbers go; a process that hears of a number it has not seen reads those row
 something has the turn to write, from before it decides until it has announced.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 from kmslab.store.database import Database, Turns
 from kmslab.store.lasting import LastingStore
 from kmslab.store.memory import MemoryStore
-from kmslab.store.port import Change, Span
+from kmslab.store.port import Change, Sealing, Slate, Span
 from kmslab.store.rows import Kinds, Unlock
 
 KEPT_CHANGES: Final = 10_000  # a process that is further behind reads everything
@@ -21,13 +21,20 @@ KEPT_CHANGES: Final = 10_000  # a process that is further behind reads everythin
 class SharedStore(LastingStore):
     """A store among others on the same database."""
 
-    def __init__(self, db: Database, turns: Turns, kinds: Kinds, unlock: Unlock) -> None:
+    def __init__(
+        self,
+        db: Database,
+        turns: Turns,
+        kinds: Kinds,
+        unlock: Unlock,
+        slate: Callable[[Sealing], Slate] | None = None,
+    ) -> None:
         self._turns = turns
         self._has_turn = False
         self._position = 0
         try:
             with turns.taken():
-                super().__init__(db, kinds, unlock)
+                super().__init__(db, kinds, unlock, slate)
                 turns.announce(self._position)
         except BaseException:
             turns.close()
@@ -69,7 +76,8 @@ class SharedStore(LastingStore):
     def close(self) -> None:
         """Leave the database to the others."""
         with self._lock:
-            super().close()
+            with self._turns.taken():
+                super().close()
             self._turns.close()
 
     def _write(self, changes: Sequence[Change]) -> None:

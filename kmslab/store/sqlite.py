@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from kmslab.store import files, schema
@@ -10,6 +11,7 @@ from kmslab.store.database import Row
 from kmslab.store.lasting import LastingStore
 from kmslab.store.rows import Kinds, Unlock
 from kmslab.store.shared import SharedStore
+from kmslab.store.slate import FileSlate, need_none
 
 
 class SqliteDatabase:
@@ -57,7 +59,8 @@ def open_alone(path: Path, kinds: Kinds, unlock: Unlock) -> LastingStore:
     Raises:
         StoreError: it cannot be used, or another process has it open.
     """
-    return LastingStore(_opened(path, shared=False), kinds, unlock)
+    slate = partial(FileSlate, path, shared=False)
+    return LastingStore(_opened(path, shared=False), kinds, unlock, slate)
 
 
 def open_shared(path: Path, kinds: Kinds, unlock: Unlock) -> SharedStore:
@@ -76,7 +79,7 @@ def open_shared(path: Path, kinds: Kinds, unlock: Unlock) -> SharedStore:
     except BaseException:
         turns.close()
         raise
-    return SharedStore(db, turns, kinds, unlock)
+    return SharedStore(db, turns, kinds, unlock, partial(FileSlate, path, shared=True))
 
 
 @contextmanager
@@ -89,6 +92,7 @@ def alone(path: Path) -> Iterator[SqliteDatabase]:
     files.need_there(path)
     db = _opened(path, shared=False)
     try:
+        need_none(path)
         yield db
     finally:
         db.close()

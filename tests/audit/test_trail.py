@@ -50,6 +50,28 @@ class MemoryJournal:
                 yield self.kept[place]
 
 
+class MemorySlate:
+    """A slate that two trails may share: what one has noted, the other finds left."""
+
+    def __init__(self, *left: Sequence[bytes]) -> None:
+        self.left: Sequence[Sequence[bytes]] = left
+        self.notes: list[bytes] = []
+        self.room = 1000
+
+    def forget_left(self) -> None:
+        self.left = ()
+
+    def note(self, plain: bytes) -> bool:
+        self.notes.append(plain)
+        return len(self.notes) <= self.room
+
+    def wipe(self) -> None:
+        self.notes = []
+
+    def close(self) -> None:
+        pass
+
+
 def event(number: int, *, time: float = 0.0, is_read_only: bool = True) -> Event:
     return Event(
         time=time,
@@ -237,3 +259,72 @@ def test_what_is_mentioned_is_found_wherever_it_is() -> None:
     found = newest_first(a_day(), mention="1000")
     assert "1000" in [each.request_id for each in found]
     assert list(newest_first(a_day(), mention="nobody")) == []
+
+
+def test_what_waits_is_noted_and_wiped_once_it_is_appended() -> None:
+    journal, slate = MemoryJournal(), MemorySlate()
+    trail = Trail(100, journal, slate)
+    for number in range(63):
+        trail.record(event(number))
+        assert len(slate.notes) == number + 1
+    trail.record(event(63))
+    assert (journal.counts, slate.notes) == ([64], [])
+    trail.record(event(64, is_read_only=False))
+    assert (journal.counts, slate.notes) == ([64, 1], [])
+
+
+def test_what_killed_processes_have_noted_is_taken_over() -> None:
+    journal, slates = MemoryJournal(), (MemorySlate(), MemorySlate())
+    resource = Resource(arn="*", account="111122223333", region="us-east-1", kind="none")
+    situation = Situation(Facts(resource=resource))
+    given = [
+        msgspec.structs.replace(event(number), checks=(Check("kms:ListKeys", situation),))
+        for number in range(5)
+    ]
+    one, other = (Trail(100, journal, slate) for slate in slates)
+    for number, each in enumerate(given):
+        (other if number % 2 else one).record(each)
+    later = MemorySlate(*(slate.notes for slate in slates), [])
+    trail = Trail(100, journal, later)
+    assert later.left == ()
+    assert list(trail.kept()) == [given[0], given[2], given[4], given[1], given[3]]
+    assert len({id(each.checks[0].situation) for each in trail.kept()[:3]}) == 1
+
+
+def test_what_a_killed_process_had_appended_and_not_wiped_is_taken_once() -> None:
+    journal, slate = MemoryJournal(), MemorySlate()
+    trail = Trail(100, journal, slate)
+    for number in range(3):
+        trail.record(event(number))
+    notes = list(slate.notes)
+    trail.flush()
+    assert ids(Trail(100, journal, MemorySlate(notes))) == [0, 1, 2]
+    assert journal.counts == [3]
+
+
+def test_what_cannot_be_taken_over_now_stays_left() -> None:
+    journal, slate = MemoryJournal(), MemorySlate()
+    Trail(100, journal, slate).record(event(1))
+    later = MemorySlate(slate.notes)
+    journal.is_full = True
+    Trail(100, journal, later)
+    assert later.left
+    journal.is_full = False
+    assert ids(Trail(100, journal, later)) == [1]
+
+
+def test_a_slate_without_room_makes_a_batch_and_a_full_disk_no_work() -> None:
+    journal, slate = MemoryJournal(), MemorySlate()
+    slate.room = 10
+    trail = Trail(100, journal, slate)
+    for number in range(22):
+        trail.record(event(number))
+    assert journal.counts == [11, 11]
+    journal.is_full = True
+    for number in range(100):
+        trail.record(event(number))
+    assert len(slate.notes) == 11  # then nothing more is noted
+    journal.is_full = False
+    trail.flush()
+    trail.record(event(122))
+    assert (journal.counts, len(slate.notes)) == ([11, 11, 100], 1)

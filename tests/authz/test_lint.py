@@ -152,6 +152,16 @@ SOMETIMES = [
 ]  # fmt: skip
 
 
+ALWAYS = [
+    ("kms:DescribeKey", "StringNotEquals", "kms:EncryptionContext:stage", "test"),
+    ("kms:DescribeKey", "StringEqualsIfExists", "kms:EncryptionContext:stage", "test"),
+    ("kms:DescribeKey", "Null", "kms:EncryptionContext:stage", "true"),
+    ("kms:*", "ArnNotEquals", "aws:PrincipalArn", "arn:aws:sts::111122223333:assumed-role/app/s"),
+    ("kms:*", "StringNotEquals", "kms:KeySpec", "AES_256"),
+    ("kms:*", "Null", "kms:KeySpec", "false"),
+]
+
+
 @pytest.mark.parametrize(
     ("action", "operator", "key", "values"), [(a, b, c, d) for a, b, c, *d in NEVER]
 )
@@ -175,6 +185,48 @@ def test_a_condition_that_holds_for_some_request(
 ) -> None:
     statement = {"Principal": {"AWS": ROLE}, "Action": action} | condition(operator, key, *values)
     assert ("never-holds", 1) not in found(ACCOUNT, statement)
+    always = (action, operator, key, *values) in ALWAYS
+    assert (("always-holds", 1) in found(ACCOUNT, statement)) is always
+
+
+@pytest.mark.parametrize(
+    ("action", "operator", "key", "values"), [(a, b, c, d) for a, b, c, *d in ALWAYS]
+)
+def test_a_condition_that_holds_for_every_request(
+    action: str, operator: str, key: str, values: list[str]
+) -> None:
+    statement = {"Effect": "Deny", "Principal": {"AWS": ROLE}, "Action": action}
+    asked = condition(operator, key, *values)
+    [finding] = lint(parse(document([ACCOUNT, statement | asked])), KEY, KNOWN.__contains__)
+    assert finding.rule == "always-holds"
+    assert finding.says == (
+        f"{operator} {key} {', '.join(values)} holds for every request,"
+        " so the statement denies as if it were not there"
+    )
+
+
+@pytest.mark.parametrize(
+    ("actions", "named"),
+    [
+        ({"Action": ["kms:Decrypt", "kms:DescribeKey"]}, ["kms:DescribeKey"]),
+        ({"Action": ["kms:Decrypt", "kms:GetKey*", "kms:List*"]}, ["kms:GetKey*", "kms:List*"]),
+        ({"Action": ["kms:Decrypt", "kms:CreateGrant"]}, []),
+        ({"Action": "kms:*"}, []),
+        ({"Action": ["kms:Decrypt", "kms:Decript"]}, []),
+        ({"NotAction": ["kms:DescribeKey"], "-": ["Action"]}, []),
+    ],
+)
+def test_a_condition_that_holds_for_some_of_the_actions(
+    actions: dict[str, Any], named: list[str]
+) -> None:
+    """KMS Developer Guide, "kms:EncryptionContext": the operations that have one."""
+    asked = condition("StringEquals", "kms:EncryptionContext:tenant", "alder")
+    policy = parse(document([ACCOUNT, USE | actions | asked]))
+    said = [
+        each.says for each in lint(policy, KEY, KNOWN.__contains__) if each.rule == "never-holds"
+    ]
+    head = "StringEquals kms:EncryptionContext:tenant alder holds for no request of"
+    assert said == [f"{head} {each}, which the statement never allows" for each in named]
 
 
 def test_a_denial_that_never_applies() -> None:

@@ -172,6 +172,8 @@ def test_iam_can_deny_in_the_table_too() -> None:
         ("letters", ["unmatched-resource"]),
         ("reports", ["no-account", "every-action", "open-grants"]),
         ("payroll", ["everyone"]),
+        ("backups", ["always-holds"]),
+        ("archive", ["never-holds"]),
         ("vault", ["every-action", "open-grants"]),
     ],
 )

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from botocore.client import BaseClient
 
-from kmslab.model.principals import Credential, Principal
 from tests.replay.asks import ALLOW_ALL, Case, Stage, Unsaid
 
 TRUST: Final = json.dumps(
@@ -81,20 +80,16 @@ def _session(stage: Stage, caller: Case) -> Any:
 
 
 def _linked(stage: Stage, caller: Case) -> Any:
-    """Bring a session of a service-linked role, which only its service can have, into the directory."""
+    """Make a service-linked role, and let its service assume it."""
     if stage.case["identity_policies"]:
         raise Unsaid("the policies of a service-linked role are its service's")
-    principal = Principal(
-        kind="role-session",
-        arn=caller["arn"],
-        account=caller["account"],
-        user_id=caller["userid"],
-        role_arn=caller["role_arn"],
-    )
-    stage.directory.put_credential(
-        Credential(access_key_id="AKIALINKED", secret_access_key="x", principal=principal)
-    )
-    return ("AKIALINKED", "x")
+    iam = stage.world.client("iam", who=stage.world.root(caller["account"]))
+    _, _, service, name = caller["role_arn"].split("/")
+    made = iam.create_service_linked_role(AWSServiceName=service)["Role"]
+    stage.names[name] = made["RoleName"]
+    sts = stage.world.client("sts", who=stage.world.service(service))
+    session = caller["arn"].rpartition("/")[2]
+    return sts.assume_role(RoleArn=made["Arn"], RoleSessionName=session)
 
 
 def _root(stage: Stage, caller: Case) -> Any:

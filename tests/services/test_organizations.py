@@ -135,18 +135,40 @@ def test_an_rcp_binds_whoever_uses_a_key_of_a_member(company: Company) -> None:
 
 def test_a_service_linked_role_and_a_service_are_not_bound_by_an_scp(company: Company) -> None:
     company.put(SCP, NO_ENCRYPT, company.unit)
-    iam = company.world.client("iam", who=company.world.root(company.member))
-    iam.create_service_linked_role(AWSServiceName="autoscaling.amazonaws.com")
-    arn = iam.list_roles(PathPrefix="/aws-service-role/")["Roles"][0]["Arn"]
+    arn, session = linked(company)
     policy = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": [company.member, arn], "Service": "s3.amazonaws.com"},
          "Action": "kms:*", "Resource": "*"}]}  # fmt: skip
     company.kms.put_key_policy(KeyId=company.key, Policy=json.dumps(policy))
     service = company.world.client(who=company.world.service("s3.amazonaws.com"))
     assert company.encrypts(service) == "yes"
+    assert company.encrypts(session) == "yes"
+    assert company.encrypts().endswith("an explicit deny in a service control policy")
     able = {each.principal for each in company.world.who_can("kms:Encrypt", company.key).able}
     assert {arn, "s3.amazonaws.com"} <= able
     assert f"arn:aws:iam::{company.member}:root" not in able
+
+
+def test_a_service_linked_role_is_not_bound_by_an_rcp(company: Company) -> None:
+    """KMS Developer Guide, "Resource control policies": they have no effect on service-linked roles."""
+    arn, session = linked(company)
+    policy = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": [company.member, arn]}, "Action": "kms:*", "Resource": "*"}]}  # fmt: skip
+    company.kms.put_key_policy(KeyId=company.key, Policy=json.dumps(policy))
+    company.put(RCP, NO_ENCRYPT | {"Principal": "*"}, company.member)
+    assert company.encrypts(session) == "yes"
+    assert company.encrypts().endswith("an explicit deny in a resource control policy")
+
+
+def linked(company: Company) -> tuple[str, Any]:
+    """Make a service-linked role, and let its service assume it; return its ARN and a client of KMS."""
+    iam = company.world.client("iam", who=company.world.root(company.member))
+    made = iam.create_service_linked_role(AWSServiceName="autoscaling.amazonaws.com")["Role"]
+    service = company.world.service("autoscaling.amazonaws.com")
+    session = company.world.client("sts", who=service).assume_role(
+        RoleArn=made["Arn"], RoleSessionName="AutoScaling"
+    )
+    return made["Arn"], company.world.client(who=session)
 
 
 def test_an_scp_binds_iam_and_sts_too(company: Company) -> None:
