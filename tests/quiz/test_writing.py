@@ -130,7 +130,8 @@ def many(
         (many(60, text="a very long and precise one"), ["telling-lengths"]),
         (many(60, text="short"), ["telling-lengths"]),
         (many(60, stem="NOT which?"), ["rare-negatives"]),
-        (many(60, levels=[1, 3, 3]), ["difficulty-band"] * 2),
+        (many(90, levels=[1, 3, 3]), []),
+        (many(120, levels=[1, 3, 3]), ["difficulty-band"] * 2),
     ],
 )
 def test_a_bank_is_looked_at_as_a_whole(items: list[Item], rules: list[str]) -> None:
