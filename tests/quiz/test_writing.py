@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,11 @@ def test_every_item_of_the_course_names_a_lab_that_is_there(course: list[Item]) 
     assert {item.lab.name for item in course} <= set(
         KNOWN.sections
     )  # and `lab-sections` looks at the heading
+
+
+def test_no_proof_reaches_past_the_public_road(course: list[Item]) -> None:
+    private = re.compile(r"\w\._[a-z]|\bendpoint\b")
+    assert [item.id for item in course if item.proof and private.search(item.proof)] == []
 
 
 LEVELS = [1] * 6 + [2] * 9 + [3] * 5  # 30, 45 and 25 percent of twenty
