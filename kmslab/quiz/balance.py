@@ -17,6 +17,7 @@ TELLING = 0.4  # of the keys
 NEGATIVE = 0.05  # of the questions
 BAND = {1: 0.30, 2: 0.45, 3: 0.25}  # the share of items that recall, apply, analyse
 MARGIN = 0.10  # to each side of it
+MIN_LEVELS = 100  # items that have a band; one quiz may be about one level
 
 Faulty = tuple[str, str]  # what is wrong, what would be right
 
@@ -87,7 +88,7 @@ CRITICAL = {3: 9.21, 4: 11.34, 5: 13.28, 6: 15.09, 7: 16.81, 8: 18.48}  # 2 to 7
 
 def _difficulties(items: Sequence[Item]) -> Iterator[Faulty]:
     """Ask for recall, use and analysis in the shares of BAND."""
-    for level, aim in BAND.items():
+    for level, aim in BAND.items() if len(items) >= MIN_LEVELS else ():
         share = sum(item.difficulty == level for item in items) / len(items)
         if abs(share - aim) > MARGIN:
             yield f"{share:.0%} of the items have difficulty {level}", f"aim at {aim:.0%}"

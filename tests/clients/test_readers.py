@@ -1,7 +1,7 @@
 """Software of others that reads what `kmslab quiz export` writes.
 
 The published schemas of QTI are in no package that could be had by name, so these stand in: pyslet, whose classes
-are the schema of QTI 2.1 (what may stand in what), and the converter of Citolab, which makes QTI 3.0 of it. GIFT is read by a grammar of its own.
+are the schema of QTI 2.1 (what may stand in what, with which attributes), and the converter of Citolab, which makes QTI 3.0 of it. GIFT is read by a grammar of its own.
 """
 
 import io
@@ -51,6 +51,7 @@ def test_pyslet_refuses_what_the_schema_does_not_have(tmp_path: Path) -> None:
     sound = items(qti_package.write21(load_quiz(QUIZZES[0])))["items/908.xml"].decode()
     wrong = {
         "element": sound.replace("<itemBody>", "<itemBody><answer />", 1),
+        "attribute": sound.replace("<choiceInteraction ", '<choiceInteraction most="1" ', 1),
         "place": sound.replace("<itemBody>", "<itemBody>Text of its own.", 1),
     }
     package = tmp_path / "wrong.zip"

@@ -109,6 +109,21 @@ def test_a_package_that_cannot_be_read_says_why(raw: bytes, told: str) -> None:
         qti_package.read(raw)
 
 
+PARTS = (  # of an assessmentItem, in this order: QTI 2.1, Assessment Test, Section, and Item Information Model
+    *("responseDeclaration", "outcomeDeclaration", "templateDeclaration", "templateProcessing"),
+    *("stylesheet", "itemBody", "responseProcessing", "modalFeedback"),
+)
+
+
+def test_the_parts_of_a_qti_item_stand_in_the_order_of_the_schema() -> None:
+    with zipfile.ZipFile(io.BytesIO(FORMATS["qti21"].write(KINDS))) as package:
+        roots = [ET.fromstring(package.read(f"items/{item.id}.xml")) for item in KINDS.items]
+    for root in roots:
+        places = [PARTS.index(part.tag.rpartition("}")[2]) for part in root]
+        assert places == sorted(places)
+        assert places.count(PARTS.index("itemBody")) == 1
+
+
 XHTML = {"p", "pre", "code", "ul", "li", "strong", "em", "br", "div"}
 
 

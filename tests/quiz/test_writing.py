@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,11 @@ def test_every_item_of_the_course_names_a_lab_that_is_there(course: list[Item]) 
     )  # and `lab-sections` looks at the heading
 
 
+def test_no_proof_reaches_past_the_public_road(course: list[Item]) -> None:
+    private = re.compile(r"\w\._[a-z]|\bendpoint\b")
+    assert [item.id for item in course if item.proof and private.search(item.proof)] == []
+
+
 LEVELS = [1] * 6 + [2] * 9 + [3] * 5  # 30, 45 and 25 percent of twenty
 
 
@@ -130,7 +136,8 @@ def many(
         (many(60, text="a very long and precise one"), ["telling-lengths"]),
         (many(60, text="short"), ["telling-lengths"]),
         (many(60, stem="NOT which?"), ["rare-negatives"]),
-        (many(60, levels=[1, 3, 3]), ["difficulty-band"] * 2),
+        (many(90, levels=[1, 3, 3]), []),
+        (many(120, levels=[1, 3, 3]), ["difficulty-band"] * 2),
     ],
 )
 def test_a_bank_is_looked_at_as_a_whole(items: list[Item], rules: list[str]) -> None:

@@ -15,7 +15,7 @@ from pyslet.html401 import XHTMLError
 from pyslet.qtiv2.core import QTIError
 from pyslet.qtiv2.interactions import Interaction
 from pyslet.qtiv2.xml import QTIDocument
-from pyslet.xml.structures import XMLError
+from pyslet.xml.structures import Element, XMLError
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 
@@ -39,7 +39,11 @@ def read(raw: bytes) -> str:
         document.read(src=readable(raw))
     except (QTIError, XHTMLError, XMLError) as error:
         return f"refused: {type(error).__name__} {error}"
-    found = document.root.find_children_depth_first(Interaction)
+    root = document.root
+    for each in [root, *root.find_children_depth_first(Element)]:
+        if unknown := set(each._attrs):
+            return f"refused: {type(each).__name__} has no attribute {unknown}"
+    found = root.find_children_depth_first(Interaction)
     return next((type(each).__name__ for each in found), "nothing")
 
 
