@@ -69,6 +69,11 @@ def test_a_bad_line_yields_an_error(line: str | bytes) -> None:
     assert json.loads(answer)["error"]
 
 
+def test_a_document_is_a_text() -> None:
+    [line] = check_policy_lines([json.dumps({"caller": CASE["caller"], "policy": {}})])
+    assert json.loads(line)["error"] == "policy must be the text of a policy document"
+
+
 def test_policies_may_be_texts() -> None:
     case = CASE | {"key_policy": json.dumps(CASE["key_policy"])}
     assert answers(case)[0]["kind"] == "allow"

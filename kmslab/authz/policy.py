@@ -105,16 +105,23 @@ class Selection(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """A compiled policy: its statements, and for each KMS action those that cover it."""
+    """A compiled policy: its statements, and for each KMS action asked for those that cover it."""
 
     version: str
     statements: tuple[Statement, ...]
-    by_action: Mapping[str, Selection]
+    by_action: dict[str, Selection]
 
     def select(self, action: str) -> Selection:
         """Return the statements that cover an action, spelled as documentation does."""
         found = self.by_action.get(action)
-        return select(self.statements, action) if found is None else found
+        return self._selected(action) if found is None else found
+
+    def _selected(self, action: str) -> Selection:
+        """Select the statements for an action, and remember them if it is one of KMS."""
+        found = select(self.statements, action)
+        if action in ALL:
+            self.by_action[action] = found
+        return found
 
 
 def parse(text: str | bytes | Mapping[str, Any], kind: PolicyKind = "any") -> Policy:
@@ -142,7 +149,7 @@ def parse(text: str | bytes | Mapping[str, Any], kind: PolicyKind = "any") -> Po
 
 def assemble(version: str, statements: tuple[Statement, ...]) -> Policy:
     """Make a policy of compiled statements."""
-    return Policy(version, statements, _index(statements))
+    return Policy(version, statements, {})
 
 
 def for_everyone(policy: Policy) -> Policy:
@@ -187,16 +194,6 @@ def select(statements: Sequence[Statement], action: str) -> Selection:
         tuple(item for item in covering if item.denies),
         tuple(item for item in covering if not item.denies),
     )
-
-
-def _index(statements: Sequence[Statement]) -> Mapping[str, Selection]:
-    named: set[str] = set()
-    for statement in statements:
-        named |= statement.action.known if statement.action else set()
-    nothing = Selection((), ())
-    return dict.fromkeys(ALL - named, nothing) | {
-        action: select(statements, action) for action in named
-    }
 
 
 def _check_kind(statements: Iterable[Statement], kind: PolicyKind) -> None:

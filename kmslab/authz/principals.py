@@ -20,8 +20,8 @@ _ROOT_PARTS: Final = 6
 class Reach:
     """How far a permission reaches its principal: a sum of flags, where more never means less.
 
-    ACCOUNT: the account was named, so IAM policies must allow as well. ROLE: the role was named;
-    boundary and session policy still limit. DIRECT: nothing but explicit denies limits.
+    ACCOUNT: the account was named, so IAM policies must allow as well. ROLE: the role was named, or the
+    user that federated; boundary and session policy still limit. DIRECT: only explicit denies limit.
     """
 
     NONE: Final = 0
@@ -59,6 +59,8 @@ def names_of(caller: Principal) -> Names:
         return Names(own, "", (caller.account, caller.role_arn, caller.arn))
     if caller.kind == "user":
         own[caller.user_id] = Reach.DIRECT
+    elif caller.user_arn:
+        own[caller.user_arn] = Reach.ROLE
     return Names(own, "", (caller.account, caller.arn))
 
 

@@ -1,10 +1,14 @@
-"""The names under which a grant can name a caller (KMS Developer Guide, "CreateGrant")."""
+"""The names under which a policy or grant can name a caller (IAM User Guide, "Principal"; "CreateGrant")."""
 
 import pytest
 
+from kmslab.authz.decide import Layers, decide
+from kmslab.authz.policy import parse
 from kmslab.authz.principals import grantee_names
+from kmslab.model.principals import Principal
+from kmslab.model.requests import AuthorizationRequest, Resource
 from kmslab.simulate import principal_of
-from tests.authz.cases import CALLERS, OWN
+from tests.authz.cases import ANYTHING, CALLERS, KEY_ARN, OWN, document
 
 
 @pytest.mark.parametrize(
@@ -19,3 +23,24 @@ from tests.authz.cases import CALLERS, OWN
 )  # fmt: skip
 def test_every_spelling(caller: str, names: set[str]) -> None:
     assert set(grantee_names(principal_of(CALLERS[caller]))) == names
+
+
+@pytest.mark.parametrize(
+    ("session", "verdict"),
+    [(None, "implicit_deny"), (ANYTHING, "allow"), (document({"Action": "s3:*"}), "implicit_deny")],
+)
+def test_a_federated_session_is_limited_where_its_user_is_named(
+    session: dict[str, object] | None, verdict: str
+) -> None:
+    user = f"arn:aws:iam::{OWN}:user/alice"
+    arn = f"arn:aws:sts::{OWN}:federated-user/fred"
+    caller = Principal(kind="federated-user", arn=arn, account=OWN, user_arn=user)
+    resource = Resource(arn=KEY_ARN, account=OWN, region="us-west-2", kind="key")
+    layers = Layers(
+        key_policy=parse(document({"Principal": {"AWS": user}})),
+        session=None if session is None else parse(session),
+    )
+    request = AuthorizationRequest(
+        caller=caller, action="kms:Decrypt", resource=resource, parameters={}, environment={}
+    )
+    assert decide(request, layers).kind == verdict
