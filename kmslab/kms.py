@@ -110,8 +110,10 @@ class Kms:
         """Write down what is not written yet, and let go of the store."""
         if self._is_open:
             self._is_open = False
-            _keep_instant(self.endpoint.engine.store, self.clock.now())
-            self.endpoint.close()
+            try:
+                _keep_instant(self.endpoint.engine.store, self.clock.now())
+            finally:
+                self.endpoint.close()
 
     def __enter__(self) -> Self:
         return self

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from kmslab.store import schema
-from kmslab.store.port import StoreError, damaged
+from kmslab.store.port import StoreError, StoreFullError, damaged
 
 PRIVATE: Final = 0o600
 BUSY_SECONDS: Final = 5.0  # for one who copies while another writes
@@ -30,6 +30,8 @@ def speaking_of(path: Path) -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise StoreError(f"{path}: this store is closed; open it again") from None
     except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise StoreFullError(f"{path}: the disk is full; make room on it") from None
         raise StoreError(f"{path}: {error}; check the path, its permissions and the disk") from None
     except sqlite3.DatabaseError as error:
         raise damaged(path, str(error)) from None

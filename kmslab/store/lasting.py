@@ -5,6 +5,7 @@ costs what it costs there. A commit is one transaction of the database (synced) 
 memory. Every row is sealed and bound to its address. This one has its database for itself.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from threading import RLock
 
@@ -12,8 +13,10 @@ from kmslab.store import rows
 from kmslab.store.database import Database
 from kmslab.store.journal import StoredJournal
 from kmslab.store.memory import MemoryStore
-from kmslab.store.port import Change, Sealing, Slate, Span
+from kmslab.store.port import Change, Sealing, Slate, Span, StoreFullError
 from kmslab.store.rows import Kinds, Unlock
+
+LOG = logging.getLogger(__name__)
 
 
 class LastingStore(MemoryStore):
@@ -41,7 +44,7 @@ class LastingStore(MemoryStore):
             self._sealing = rows.unlocked(db, unlock)
             self._reader = rows.Reader(kinds, self._sealing, db.place)
             self._take_all()
-            self.life = rows.begin_life(db)
+            self.life = self._begin_life()
             self._batches = StoredJournal(db, self._sealing, self._lock)
             self.slate = slate and slate(self._sealing)
         except BaseException:
@@ -78,6 +81,14 @@ class LastingStore(MemoryStore):
             if slate is not None:
                 slate.close()
             self._db.close()
+
+    def _begin_life(self) -> str:
+        """Count this start; on a full disk serve what is there all the same."""
+        try:
+            return rows.begin_life(self._db)
+        except StoreFullError as full:
+            LOG.warning("%s; until then nothing can be changed", full)
+            return rows.uncounted_life(self._sealing)
 
     def _write(self, changes: Sequence[Change]) -> None:
         for change in changes:

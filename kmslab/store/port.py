@@ -18,6 +18,10 @@ class StoreError(ValueError):
     """A store that cannot be used; the message names it, and says why and what would help."""
 
 
+class StoreFullError(StoreError):
+    """A store that can be read, and that no more can be written to."""
+
+
 def damaged(place: object, reason: str) -> StoreError:
     """Say that a store cannot be what it should be."""
     return StoreError(

@@ -99,6 +99,11 @@ def begin_life(db: Database) -> str:
     return f"start {starts} {lineage}".strip() if starts > 1 or lineage else ""
 
 
+def uncounted_life(sealing: Sealing) -> str:
+    """Name a life that cannot be counted, by the chance that is in a seal: no seed has had it before."""
+    return f"uncounted {sealing.seal(b'', CHECK).hex()}"
+
+
 def fact(db: Database, name: str) -> bytes | None:
     """Return what the store knows of itself under this name, or None."""
     found = db.execute("SELECT value FROM fact WHERE name = ?", (name,))

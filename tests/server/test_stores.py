@@ -15,7 +15,8 @@ from kmslab.kms import Kms
 from kmslab.model import bootstrap
 from kmslab.server import stores
 from kmslab.server.build import administrator_keys, build_endpoint
-from kmslab.store.port import StoreError
+from kmslab.store import rows
+from kmslab.store.port import StoreError, StoreFullError
 from kmslab.store.transaction import Transaction
 from tests.operations.importing import bring
 
@@ -283,6 +284,41 @@ def test_a_full_disk_is_an_error_of_the_api_and_loses_nothing(reopened: Open) ->
     kms = reopened().client()
     assert sorted(each["KeyId"] for each in kms.list_keys()["Keys"]) == sorted(made)
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
+
+
+def test_a_start_on_a_full_disk_serves_what_is_there(
+    reopened: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    kms = reopened(seed=1).client()
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    blobs = {kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]}
+    reopened.close()
+
+    def full(_: object) -> str:
+        raise StoreFullError("world.db: the disk is full; make room on it")
+
+    monkeypatch.setattr(rows, "begin_life", full)
+    for _ in range(2):  # two lives that nobody counts, under one seed
+        kms = reopened(seed=1).client()
+        blobs.add(kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"])
+    assert [kms.decrypt(CiphertextBlob=blob)["Plaintext"] for blob in blobs] == [b"x"] * 3
+    told = "world.db: the disk is full; make room on it; until then nothing can be changed"
+    assert caplog.messages == [told] * 2
+
+
+def test_a_world_that_cannot_be_written_is_let_go_all_the_same(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = Kms.open(f"sqlite:{path}")
+
+    def full(_: object) -> None:
+        raise StoreFullError("world.db: the disk is full; make room on it")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.endpoint.engine.store, "commit", full)
+        with pytest.raises(StoreFullError):
+            world.close()
+    Kms.open(f"sqlite:{path}").close()
 
 
 def test_every_kind_of_record_that_is_declared_lasts() -> None:
