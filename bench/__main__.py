@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,20 +37,18 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def _rows() -> "list[Row]":
-    return [
-        in_process.engine(),
-        in_process.faithful_client(),
-        load.row(),
-        *over_http.rows(),
-        *workers.rows(),
-        *footprint.rows(),
-        *authz.measure(),
-        *listing.rows(),
-        *trail.rows(),
-        *quiz.rows(),
-        click.row(),
-    ]
+def _rows() -> Iterator[Row]:
+    yield in_process.engine()
+    yield in_process.faithful_client()
+    yield load.row()
+    yield from over_http.rows()
+    yield from workers.rows()
+    yield from footprint.rows()
+    yield from authz.measure()
+    yield from listing.rows()
+    yield from trail.rows()
+    yield from quiz.rows()
+    yield click.row()
 
 
 def _line(row: Row) -> str:

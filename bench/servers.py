@@ -17,6 +17,7 @@ from urllib.request import urlopen
 
 SECONDS: Final = 2
 CONNECTIONS: Final = 16
+PACED_CONNECTIONS: Final = 24  # each asks some 500 times a second, if it is answered at once
 START_SECONDS: Final = 20.0
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 MEBIBYTE: Final = 1 << 20
@@ -63,14 +64,16 @@ def seconds_to_answer(*arguments: str) -> float:
         return perf_counter() - begun
 
 
-def load(server: Server, script: Path, seconds: int = SECONDS) -> Load:
+def load(
+    server: Server, script: Path, seconds: int = SECONDS, connections: int = CONNECTIONS
+) -> Load:
     """Let wrk run a script against a server.
 
     Raises:
         RuntimeError: a request was not answered with 200.
     """
     output = subprocess.run(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), server.url],
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), server.url],
         capture_output=True,
         text=True,
         check=True,

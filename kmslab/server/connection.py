@@ -26,14 +26,16 @@ from kmslab.model.errors import (
 from kmslab.model.requests import Tls
 from kmslab.server.turns import Turns
 from kmslab.wire import codec
-from kmslab.wire.http import HttpRequest, HttpResponse, fields
+from kmslab.wire.http import HEADER_NAMES, HttpRequest, HttpResponse, joined
 
 Respond = Callable[[HttpRequest], HttpResponse]
 Prepare = Callable[[HttpRequest], Callable[[], None] | None]  # work for a thread, if any
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 CHUNKED: Final = "chunked"
-PERSISTENCE: Final = frozenset({"connection", "proxy-connection"})
+PERSISTENCE: Final = frozenset(
+    {"connection", "proxy-connection"}
+)  # without, 1.1 alone persists (RFC 9112, 9.3)
 VERSIONS: Final = frozenset({"1.0", "1.1"})
 SINGLE_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "expect"})
 STATUS_LINES: Final = {
@@ -198,7 +200,7 @@ class Connection(asyncio.Protocol):
         self._is_open = True  # it has begun and is not complete
         self._since = self._shared.now
         self._target = b""
-        self._lines: list[tuple[bytes, bytes]] = []
+        self._lines: list[tuple[str, str]] = []
         self._headers: dict[str, str] = {}
         self._repeated: tuple[str, ...] = ()
         self._has_head = False
@@ -213,17 +215,21 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; trailers count for the limit and are not kept (RFC 9110, 6.5.1)."""
-        self._lines.append((name, value))
+        # the parser has refused other white space than blanks, and passed over those before a value
+        self._lines.append((HEADER_NAMES[name], value.rstrip().decode("latin-1")))
 
     def on_headers_complete(self) -> None:
         """Check the framing before any body is read."""
         self._has_head = True
         self._check_lines()
-        headers, self._repeated = fields(self._lines)
-        if self._repeated:
+        headers = dict(self._lines)
+        if len(headers) != len(self._lines):
+            headers, self._repeated = joined(self._lines)
             _refuse_repeated(self._repeated)
         self._headers = headers
-        version = self._version()
+        version = "1.1"
+        if not PERSISTENCE.isdisjoint(headers) or not self._parser.should_keep_alive():
+            version = self._parser.get_http_version()  # which costs a tenth of a head
         _check_framing(headers, version, upgrades=self._parser.should_upgrade())
         if int(headers.get("content-length", "0")) > self._limits.body_bytes:
             raise _body_too_large(self._limits)
@@ -260,12 +266,6 @@ class Connection(asyncio.Protocol):
     def _drop(self) -> None:
         """Give back what had come."""
         self._lines, self._headers, self._body = [], {}, bytearray()
-
-    def _version(self) -> str:
-        """Return the HTTP version; to ask for its text costs a tenth of a head."""
-        if PERSISTENCE.isdisjoint(self._headers) and self._parser.should_keep_alive():
-            return "1.1"  # what persists without being asked to (RFC 9112, 9.3)
-        return str(self._parser.get_http_version())
 
     def _check_lines(self) -> None:
         """Bound the header lines that came; of few bytes only their number."""

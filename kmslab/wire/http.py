@@ -3,7 +3,7 @@
 Knows what a request and a response consist of; refuses to know sockets, clients and KMS.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -52,7 +52,7 @@ def joined(lines: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str,
 
 
 class _Names(dict[bytes, str]):
-    """Header names in lower case by their bytes; few are ever new.
+    """Names in lower case by their bytes; few are ever new.
 
     A call of a function for each, even one with an `lru_cache`, costs more than all the values.
     """
@@ -65,18 +65,7 @@ class _Names(dict[bytes, str]):
         return name
 
 
-_NAMES: Final = _Names()
-
-
-def fields(lines: Sequence[tuple[bytes, bytes]]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return header lines from the wire by name, and the names that came again, as `joined` does.
-
-    A parser has seen to it that a value has no other white space than blanks, and none before it.
-    """
-    headers = {_NAMES[name]: value.rstrip().decode("latin-1") for name, value in lines}
-    if len(headers) != len(lines):
-        return joined((_NAMES[name], value.decode("latin-1")) for name, value in lines)
-    return headers, ()
+HEADER_NAMES: Final[Mapping[bytes, str]] = _Names()
 
 
 def request_of(

@@ -13,6 +13,7 @@ its arguments alone, so no change of a credential can leave a stale entry behind
 import base64
 import hmac
 import re
+from binascii import hexlify
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -167,7 +168,7 @@ def opening(stamped: str, scope: str) -> bytes:
 
 def digest(canonical: bytes) -> bytes:
     """Write how a string to sign ends."""
-    return sha256(canonical).hexdigest().encode()
+    return hexlify(sha256(canonical).digest())
 
 
 def signing_key(secret: str, date: str, region: str, service: str) -> bytes:

@@ -121,6 +121,19 @@ def test_a_request_arrives_as_it_was_sent(url: str) -> None:
     }
 
 
+@pytest.mark.parametrize("value", [b"a", b"a ", b" a\t ", b"", b"a b", bytes(range(0xA0, 0x100))])
+def test_a_value_is_the_latin_1_view_of_its_bytes_without_the_blanks_around(
+    url: str, value: bytes
+) -> None:
+    seen = body_of(exchange(url, GET[:-2] + b"X-Value: " + value + b"\r\n\r\n"))
+    assert seen["headers"]["x-value"] == value.decode("latin-1").strip(" \t")
+
+
+def test_a_header_that_comes_again_is_joined(url: str) -> None:
+    seen = body_of(exchange(url, GET[:-2] + b"X: 1 \r\nY: 2\r\nx: 3\r\n\r\n"))
+    assert (seen["headers"]["x"], seen["headers"]["y"]) == ("1,3", "2")  # RFC 9110, 5.3
+
+
 def test_chunks_are_joined_and_trailers_are_no_headers(url: str) -> None:
     raw = POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\nHost: b\r\n\r\n"
     seen = body_of(exchange(url, raw))
