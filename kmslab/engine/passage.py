@@ -34,7 +34,16 @@ class Recorded(NamedTuple):
 class Passage:
     """One request's: its targets, what was checked, and the request quota that it draws on."""
 
-    __slots__ = ("address", "bucket", "checks", "is_new", "material", "recorded", "targets")
+    __slots__ = (
+        "address",
+        "bucket",
+        "checks",
+        "is_new",
+        "material",
+        "recorded",
+        "stores",
+        "targets",
+    )
 
     def __init__(self, address: Address | None) -> None:
         self.address = address  # None where a like request may pass otherwise
@@ -42,6 +51,7 @@ class Passage:
         self.targets: tuple[Target, ...] = ()
         self.checks: list[Check] = []  # filled while they are made
         self.bucket = ""
+        self.stores: tuple[tuple[str, str], ...] = ()  # of the custom key stores: account, bucket
         self.recorded: Recorded | None = None  # of a remembered one, as events have it:
         self.material: dict[str, str] | None = None  # shared by all that pass
 

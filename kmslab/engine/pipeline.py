@@ -46,6 +46,7 @@ from kmslab.operations.names import Begin, Names, Resources, Target, Unreachable
 from kmslab.operations.uses import Uses
 from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates, Unlimited
+from kmslab.quota.table import key_store_bucket
 from kmslab.store.port import Store, StoreError
 from kmslab.store.transaction import Transaction
 
@@ -244,11 +245,12 @@ class Engine:
             passage.targets = targets = _resolve(ask, row, req, names)
             lasts = self._authorizer.need_all(ask, req, targets, now=now, checks=passage.checks)
             passage.bucket = _bucket(row, req, targets)
+            passage.stores = _stores(row, targets)
         account, region = ask.caller.principal.account, ask.caller.region
         if not self._rates.take(account, region, passage.bucket, now):
             raise ThrottlingException(messages.THROTTLED)
-        if row.elsewhere:
-            self._draw_elsewhere(row, passage.targets, region, now=now)
+        if row.elsewhere or passage.stores:
+            self._draw_besides(row, passage, region, now=now)
         if passage.is_new:
             _need_fit(row, passage.targets)
         if lasts:
@@ -257,15 +259,14 @@ class Engine:
             raise DryRunOperationException(messages.DRY_RUN)
         self.faults.meet(row.name)
 
-    def _draw_elsewhere(
-        self, row: Operation, targets: tuple[Target, ...], region: str, *, now: float
-    ) -> None:
-        """Take what a call of two Regions costs in the other one."""
-        others = [each.resource for each in targets if each.resource.region != region]
+    def _draw_besides(self, row: Operation, passage: Passage, region: str, *, now: float) -> None:
+        """Take what a call costs custom key stores, and one of two Regions in the other one."""
+        drawn = [(owner, region, bucket) for owner, bucket in passage.stores]
+        others = [each.resource for each in passage.targets if each.resource.region != region]
         for other in others[:1]:
-            for bucket in row.elsewhere:
-                if not self._rates.take(other.account, other.region, bucket, now):
-                    raise ThrottlingException(messages.THROTTLED)
+            drawn += [(other.account, other.region, bucket) for bucket in row.elsewhere]
+        if not all(self._rates.take(*each, now) for each in drawn):
+            raise ThrottlingException(messages.THROTTLED)
 
 
 def _resolve(
@@ -287,6 +288,13 @@ def _bucket(row: Operation, req: msgspec.Struct, targets: tuple[Target, ...]) ->
     if row.rate == BY_PAIR_SPEC:
         return f"pair:{getattr(req, 'KeyPairSpec', '')}"
     return row.rate or row.name
+
+
+def _stores(row: Operation, targets: tuple[Target, ...]) -> tuple[tuple[str, str], ...]:
+    """Name what the use of keys in custom key stores draws on besides, whoever calls."""
+    keys = [target.key for target in targets if target.key is not None and row.usage]
+    drawn = [(key.account, key_store_bucket(key.key_store)) for key in keys if key.key_store]
+    return tuple(dict.fromkeys(drawn))
 
 
 def _need_fit(row: Operation, targets: tuple[Target, ...]) -> None:

@@ -89,6 +89,7 @@ class KmsKey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     deletion_date: float | None = None
     waiting_days: int | None = None  # of a primary key that waits for the end of its replicas
     primary_region: str = ""  # of a multi-Region key; a key without is of one Region
+    key_store: str = ""  # the ID of the custom key store that it lies in
     settles: float | None = None  # when Creating or Updating is over
 
     @cached_property

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from kmslab.quota.granted import Granted, NoIncreases
 from kmslab.quota.levels import Address, InProcess, Level, Levels, Limit
-from kmslab.quota.table import Quotas
+from kmslab.quota.table import Quotas, quota_of
 
 
 class Rates(Protocol):
@@ -60,5 +60,5 @@ class TokenBuckets:
 
     def _limit(self, address: Address) -> Limit:
         account, region, bucket = address
-        quota = self._quotas[bucket]
+        quota = quota_of(bucket, self._quotas)
         return Limit(self._granted.value(account, region, quota.code) or quota.rate_in(region))

@@ -1,7 +1,7 @@
 """The figures of the quotas: `quotas.toml`, and a profile that changes some of them.
 
 A bucket is what one rate limits: ``symmetric`` or another shared group, ``pair:RSA_2048`` for data
-key pairs, or the name of an operation. Refuses to know who calls and what time it is.
+key pairs, ``custom_key_store:ID`` for one of those stores, or the name of an operation. Refuses to know who calls and what time it is.
 """
 
 import tomllib
@@ -14,6 +14,7 @@ from msgspec import Meta
 
 AWS: Final = "aws"
 SEED_ERA: Final = "seed-era"
+KEY_STORE: Final = "custom_key_store"
 OFF: Final = "off"  # no request quotas; resource quotas stay
 
 Rate = Annotated[float, Meta(gt=0)]
@@ -83,6 +84,17 @@ def _named(quota: Quota, what: str) -> Quota:
 def pair_bucket(spec: str) -> str:
     """Name the bucket of data key pairs of one spec."""
     return f"pair:{spec}"
+
+
+def key_store_bucket(store_id: str) -> str:
+    """Name the bucket of one custom key store; its rate is that of all of them."""
+    return f"{KEY_STORE}:{store_id}"
+
+
+def quota_of(bucket: str, quotas: Quotas) -> Quota:
+    """Return the quota that limits a bucket."""
+    group, _, _ = bucket.partition(":")
+    return quotas[KEY_STORE if group == KEY_STORE else bucket]
 
 
 def aws() -> Quotas:

@@ -6,10 +6,13 @@ KMS Developer Guide, "Request quotas" and "Throttling AWS KMS requests".
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from kmslab import Kms
 from kmslab.services.identity import bootstrap
+from kmslab.store.records import KEYS, scope
+from kmslab.store.transaction import Transaction
 
 THROTTLED = "ThrottlingException"
 TEXT = "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
@@ -134,3 +137,39 @@ def test_a_world_of_the_seeds_time() -> None:
         ServiceCode="kms", QuotaCode="L-6E3AF000"
     )["Quota"]
     assert quota["Value"] == 5500
+
+
+def put_into(world: Kms, key_id: str, store: str) -> None:
+    """Let a key lie in a custom key store, which no operation here makes yet."""
+    records = world.endpoint.engine.store
+    found = records.get(KEYS, scope(world.account, world.region), key_id)
+    assert found is not None
+    tx = Transaction(records)
+    tx.put(KEYS, msgspec.structs.replace(found, origin="EXTERNAL_KEY_STORE", key_store=store))
+    tx.commit()
+
+
+def test_keys_of_one_custom_key_store_share_its_rate(tmp_path: Path) -> None:
+    """KMS Developer Guide, "Custom key store request quotas": beside the account's, for each store."""
+    path = tmp_path / "quotas.toml"
+    path.write_text("[shared.custom_key_store]\nrate = 0.01\n")
+    world = Kms.fresh(seed=1, quotas=str(path))
+    kms = world.client()
+    one, same, other, plain = (key(kms) for _ in range(4))
+    put_into(world, one, "cks-1")
+    put_into(world, same, "cks-1")
+    put_into(world, other, "cks-2")
+    use = {"Plaintext": b"x"}
+    assert code(kms.encrypt, KeyId=one, **use) == ""
+    for each in (one, same):
+        assert code(kms.encrypt, KeyId=each, **use) == THROTTLED
+        assert code(kms.generate_data_key, KeyId=each, KeySpec="AES_256") == THROTTLED
+        assert code(kms.describe_key, KeyId=each) == ""
+    for each in (other, plain, plain):
+        assert code(kms.encrypt, KeyId=each, **use) == ""
+    world.clock.advance(seconds=100)
+    blob = kms.encrypt(KeyId=same, **use)["CiphertextBlob"]
+    moved = {"CiphertextBlob": blob, "DestinationKeyId": plain}
+    assert code(kms.re_encrypt, **moved) == THROTTLED
+    world.clock.advance(seconds=100)
+    assert code(kms.re_encrypt, **moved) == ""

@@ -55,6 +55,14 @@ def test_overload_is_admitted_at_the_rate(
     assert taken == pytest.approx(rate + 3 * rate, abs=1)  # the full bucket, and what drips in
 
 
+def test_each_custom_key_store_has_the_rate_of_all(buckets: TokenBuckets) -> None:
+    """KMS Developer Guide, "Custom key store request quotas": 1,800 a second for each store."""
+    for store in ("cks-1234567890abcdef0", "cks-9876543210fedcba9"):
+        bucket = table.key_store_bucket(store)
+        taken = sum(buckets.take("1", "us-east-1", bucket, NOW) for _ in range(2000))
+        assert taken == 1800
+
+
 def test_a_fraction_is_one_request_in_so_many_seconds(buckets: TokenBuckets) -> None:
     instants = [0.0, 1.0, 9.0, 10.0, 19.9, 20.0]
     taken = [buckets.take("1", "cn-north-1", "pair:RSA_4096", NOW + at) for at in instants]

@@ -86,7 +86,9 @@ class _Stage:
         if case["action"] not in REQUESTS:
             raise Unsaid(f"no request is written for {case['action']}")
         if case["resource"].get("key_manager", "CUSTOMER") != "CUSTOMER":
-            raise Unsaid("nothing makes a key that AWS manages")
+            raise Unsaid(
+                "a key that AWS manages has AWS's key policy, and nobody can put the case's"
+            )
         self.key = self._make_key() if case["resource"]["arn"] != "*" else ""
         self._people()
         self.who = CALLERS[caller["type"]](self, caller)
