@@ -213,10 +213,11 @@ class Report(msgspec.Struct, frozen=True):
 
 def domain(item: Item, exam: str = "") -> str:
     """Return the domain an item is reported under: the exam's, where it names one, or its topic."""
+    plan = exams().get(exam, ANY)
     for each in item.exams:
         code, _, task = each.partition(" ")
-        if exam and code == exam and task:
-            return f"domain {task.partition('.')[0]}"
+        if code == exam and task in plan.tasks:
+            return plan.domain(task)[0]
     return item.topic
 
 

@@ -27,6 +27,10 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """All items of a sitting."""
         return self.scored + self.unscored
 
+    def domain(self, task: str) -> tuple[str, int]:
+        """Return the domain of a task ("5.2"), and its percentage."""
+        return self.domains[int(task.partition(".")[0]) - 1]
+
 
 ANY = Plan()  # where no exam is named
 
@@ -60,10 +64,6 @@ def coverage(items: Iterable[Item]) -> list[Covered]:
         rows.append(Covered(code, "", plan.name, whole))
         for task, what in plan.tasks.items():
             count = sum(f"{code} {task}" in those for those in named)
-            rows.append(Covered(code, task, _under(plan, task, what), count))
+            name, percent = plan.domain(task)
+            rows.append(Covered(code, task, f"{what} ({name}, {percent} %)", count))
     return rows
-
-
-def _under(plan: Plan, task: str, what: str) -> str:
-    name, percent = plan.domains[int(task.partition(".")[0]) - 1]
-    return f"{what} ({name}, {percent} %)"
