@@ -126,10 +126,10 @@ def _ran(
 
 
 def _pip(folder: Path, packages: list[str]) -> list[Command]:
-    python = folder / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python"]
     return [
-        [sys.executable, "-m", "venv", folder],
-        [python, "-m", "pip", "install", "--quiet", "--cache-dir", CACHE / "pip", *packages],
+        [sys.executable, "-m", "venv", "--without-pip", folder],
+        [*pip, "install", "--quiet", "--cache-dir", CACHE / "pip", *packages],
     ]
 
 
