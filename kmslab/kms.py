@@ -1,5 +1,6 @@
 """`Kms`: a whole world of KMS in one object, for notebooks, tests and proofs."""
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
@@ -32,6 +33,8 @@ from kmslab.store.port import Store
 from kmslab.store.records import INSTANTS, Instant
 from kmslab.store.transaction import Transaction
 from kmslab.world.load import begin
+
+LOG = logging.getLogger(__name__)
 
 Who = tuple[str, ...] | Mapping[str, object]  # keys as a tuple, or as CreateAccessKey answers them
 
@@ -129,7 +132,7 @@ class Kms:
     def deliver(self, place: str | Path) -> int:
         """Deliver the events that are not yet in a folder: log files, and digests that chain and are signed.
 
-        Returns how many events that were. ``kmslab trail validate`` looks whether they are what they were.
+        Returns how many events that were; where the trail may have forgotten some before, a warning is logged. ``kmslab trail validate`` looks whether they are what they were.
 
         Raises:
             ValueError: a log file that is there already is damaged.
@@ -137,7 +140,10 @@ class Kms:
         folder = Path(place)
         known = {record["eventID"] for record in log_files.records(folder)}
         self._signer = self._signer or DigestSigner()
-        new = (event for event in self.trail.kept() if event.event_id not in known)
+        events = self.trail.kept()
+        if self.trail.is_full and events[0].event_id not in known:
+            LOG.warning("events may be missing: the trail keeps the newest %d only", len(events))
+        new = (event for event in events if event.event_id not in known)
         return Delivery(folder, self._signer).deliver(new)
 
     def explain(self, event_id: str) -> Review:

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 import kmslab
 from kmslab import Kms
 from kmslab.ambient.clock import VirtualClock
+from kmslab.model import bootstrap
 from kmslab.operations import randomness
 from kmslab.quota.files import QuotaFileError
 from kmslab.server import endpoint
@@ -165,3 +166,17 @@ def test_a_client_reads_no_settings_of_the_user(
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(broken))
     assert Kms.fresh().client().list_keys()["Keys"] == []
+
+
+def test_a_delivery_tells_that_the_trail_was_too_short_for_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = VirtualClock()
+    made = build_endpoint(seed=1, clock=clock, trail_keep=5)
+    world = Kms(made, account=bootstrap.ACCOUNT, region=bootstrap.REGION, clock=clock)
+    told = "events may be missing: the trail keeps the newest 5 only"
+    for calls, messages in ((4, []), (4, []), (6, [told])):
+        for _ in range(calls):
+            world.client().list_keys()
+        assert world.deliver(tmp_path) == min(calls, 5)
+        assert caplog.messages == messages

@@ -68,6 +68,11 @@ class Trail:
         events = self._all()
         return events[-1].time if events else None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it has as many events as it keeps, so that older ones may be gone."""
+        return len(self) == self._capacity
+
     def flush(self) -> None:
         """Append to the journal what is not there yet; what cannot be written now is kept."""
         if self._journal is None or not self._unwritten:
@@ -100,7 +105,7 @@ class Trail:
 
     def _may_wait(self, event: Event) -> bool:
         waiting = self._unwritten
-        is_full = len(waiting) % BATCH == 0
+        is_full = len(waiting) % min(BATCH, self._capacity) == 0
         is_late = event.time - waiting[0].time > WAIT_SECONDS
         return event.is_read_only and not is_full and not is_late
 

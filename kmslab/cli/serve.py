@@ -39,7 +39,7 @@ class World(TypedDict):
     seed: int | None
     store: str | Opened
     clock: ClockKind
-    trail_keep: int
+    trail_keep: int | None
 
 
 def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -86,11 +86,10 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
 )
 @click.option(
     "--trail-keep",
-    default=CAPACITY,
-    show_default=True,
     type=click.IntRange(1),
     metavar="N",
-    help="Keep the newest N events, in memory and in a store that lasts.",
+    help="Keep the newest N events, in memory and in a store that lasts.  [default: what the store was"
+    f" told before, or {CAPACITY}]",
 )
 @click.option(
     "--trail-jsonl",

@@ -115,7 +115,7 @@ class Engine:
         try:
             self.store.refresh()
         except StoreError as failed:
-            raise _as_api_error(failed) from None
+            raise as_api_error(failed) from None
 
     def answer(self, ask: ApiRequest, req: msgspec.Struct) -> Answer:
         """Do what a request asks, or raise the API's error; either way it is on the trail.
@@ -136,7 +136,7 @@ class Engine:
                 with self.store.writing():
                     return self._answer(ask, row, req, self._first_uses.make)
         except StoreError as failed:
-            raise _as_api_error(failed) from None
+            raise as_api_error(failed) from None
 
     def _answer(self, ask: ApiRequest, row: Operation, req: msgspec.Struct, begin: Begin) -> Answer:
         self.clock.pass_request()
@@ -171,7 +171,7 @@ class Engine:
         except TurnNeeded:
             raise
         except Exception as failed:  # noqa: BLE001 - a bug of ours is answered and recorded too
-            error = _as_api_error(failed)
+            error = as_api_error(failed)
             self.trail.record(record.failure(ask, row, req, passage, error=error, now=now))
             raise error from None
         self._tell(ask, row, req, passage, answer, notices, now)
@@ -309,7 +309,7 @@ def _need_fit(row: Operation, targets: tuple[Target, ...]) -> None:
             raise InvalidKeyUsageException(text)
 
 
-def _as_api_error(failed: Exception) -> KmsError:
+def as_api_error(failed: Exception) -> KmsError:
     """Return an API error as it is; a store that cannot be written may be able to later.
 
     Anything else is a bug of ours. Neither is told to anyone but the log.

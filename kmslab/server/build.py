@@ -31,6 +31,8 @@ from kmslab.services.identity import bootstrap as make_administrator
 from kmslab.services.service_quotas import TARGET as SERVICE_QUOTAS
 from kmslab.services.service_quotas import ServiceQuotas
 from kmslab.store.port import Store, StoreError
+from kmslab.store.records import TRAILS, TrailLength
+from kmslab.store.transaction import Transaction
 from kmslab.wire import sigv4
 
 AuthMode = Literal["strict", "lenient"]
@@ -46,7 +48,7 @@ def build_endpoint(
     store: str | Opened = "memory",
     clock: Clock | ClockKind = "machine",
     levels: Levels | None = None,
-    trail_keep: int = CAPACITY,
+    trail_keep: int | None = None,
 ) -> Endpoint:
     """Make a world and return the door to it.
 
@@ -54,7 +56,8 @@ def build_endpoint(
     machine's time, or with "virtual" as far ahead of it as somebody has moved it. Signatures are
     always checked against the machine's time, with which clients sign. A store that lasts goes on where it was; its administrator is the one
     that it was made with. The levels of request quotas are this process's unless they are handed in,
-    or in a store that spans machines. Of the trail the newest `trail_keep` events are kept.
+    or in a store that spans machines. Of the trail the newest `trail_keep` events are kept; where that
+    is not said, as many as the store was told before.
 
     Raises:
         UnknownStoreError: there is no such store.
@@ -71,7 +74,7 @@ def build_endpoint(
     engine = _engine(
         opened,
         directory,
-        trail=Trail(trail_keep, opened.store.journal, opened.store.slate),
+        trail=Trail(_length(opened.store, trail_keep), opened.store.journal, opened.store.slate),
         rates=_rates(quotas, profile, increases, _levels(opened) or levels),
         limits=ResourceLimits(profile.limits, increases),
         clock=clock,
@@ -106,6 +109,18 @@ def _begin(opened: Opened, directory: Directory, account: str, quotas: str) -> t
     except ValueError:
         opened.store.close()
         raise
+
+
+def _length(store: Store, told: int | None) -> int:
+    """Return how many events the trail keeps. Who does not say it cuts nothing that another wanted."""
+    found = store.get(TRAILS, "trail", "trail")
+    if told is None:
+        return found.events if found else CAPACITY
+    if store.journal is not None and (found is None or found.events != told):
+        transaction = Transaction(store)
+        transaction.put(TRAILS, TrailLength(told))
+        transaction.commit()
+    return told
 
 
 def _clock(kind: ClockKind, store: Store) -> Clock:

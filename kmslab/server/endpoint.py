@@ -13,10 +13,11 @@ from typing import Final, Protocol
 from kmslab.ambient import ids
 from kmslab.ambient.entropy import Entropy
 from kmslab.authn.verify import Verifier
-from kmslab.engine.pipeline import Engine
+from kmslab.engine.pipeline import Engine, as_api_error
 from kmslab.engine.request import ApiRequest
 from kmslab.model.errors import KmsError
 from kmslab.model.principals import Caller
+from kmslab.store.port import StoreError
 from kmslab.wire import codec
 from kmslab.wire.http import HttpRequest, HttpResponse
 
@@ -164,7 +165,8 @@ class Endpoint:
             self.engine.refresh()
             caller = self.verifier.verify(request, service.name)
             body = service.respond(operation, request, caller, request_id=request_id)
-        except KmsError as error:
+        except (KmsError, StoreError) as failed:
+            error = as_api_error(failed)
             return _response(error.status, request_id, codec.encode_error(error))
         return _response(200, request_id, body)
 

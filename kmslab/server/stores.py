@@ -30,13 +30,24 @@ from kmslab.store.journal import StoredJournal
 from kmslab.store.memory import MemoryStore
 from kmslab.store.port import Change, Journal, Span, Store, StoreError, damaged
 from kmslab.store.port import Sealing as AnySealing
-from kmslab.store.records import ALIASES, DUES, GRANTS, INSTANTS, KEYS, SHIFTS, TOKENS, USES, WORLDS
+from kmslab.store.records import (
+    ALIASES,
+    DUES,
+    GRANTS,
+    INSTANTS,
+    KEYS,
+    SHIFTS,
+    TOKENS,
+    TRAILS,
+    USES,
+    WORLDS,
+)
 
 SQLITE: Final = "sqlite:"
 POSTGRESQL: Final = ("postgresql://", "postgres://")
 KINDS: Final = (
     ACCOUNTS, ALIASES, CREDENTIALS, DUES, GRANTS, IAM_CHANGES, INCREASES, INSTANTS, KEYS, LEVELS,
-    PRINCIPALS, SHIFTS, TOKENS, USES, VPC_ENDPOINTS, WORLDS,
+    PRINCIPALS, SHIFTS, TOKENS, TRAILS, USES, VPC_ENDPOINTS, WORLDS,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from errno import ENOSPC
 from glob import escape
 from pathlib import Path
 from typing import Final
@@ -31,13 +32,19 @@ def speaking_of(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: this store is closed; open it again") from None
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            raise StoreFullError(f"{path}: the disk is full; make room on it") from None
+            raise _full(path) from None
         raise StoreError(f"{path}: {error}; check the path, its permissions and the disk") from None
     except sqlite3.DatabaseError as error:
         raise damaged(path, str(error)) from None
     except OSError as error:
+        if error.errno == ENOSPC:
+            raise _full(path) from None
         reason = (error.strerror or str(error)).lower()
         raise StoreError(f"{path}: {reason}; check the path and its permissions") from None
+
+
+def _full(path: Path) -> StoreFullError:
+    return StoreFullError(f"{path}: the disk is full; make room on it")
 
 
 def claim(path: Path, *, shared: bool = False) -> sqlite3.Connection:

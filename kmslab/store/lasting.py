@@ -44,9 +44,8 @@ class LastingStore(MemoryStore):
             self._sealing = rows.unlocked(db, unlock)
             self._reader = rows.Reader(kinds, self._sealing, db.place)
             self._take_all()
-            self.life = self._begin_life()
             self._batches = StoredJournal(db, self._sealing, self._lock)
-            self.slate = slate and slate(self._sealing)
+            self._begin(slate)
         except BaseException:
             db.close()
             raise
@@ -82,13 +81,14 @@ class LastingStore(MemoryStore):
                 slate.close()
             self._db.close()
 
-    def _begin_life(self) -> str:
-        """Count this start; on a full disk serve what is there all the same."""
+    def _begin(self, slate: Callable[[Sealing], Slate] | None) -> None:
+        """Count this start, and take a slate; on a full disk serve what is there without them."""
+        self.life = rows.uncounted_life(self._sealing)
         try:
-            return rows.begin_life(self._db)
+            self.life = rows.begin_life(self._db)
+            self.slate = slate and slate(self._sealing)
         except StoreFullError as full:
             LOG.warning("%s; until then nothing can be changed", full)
-            return rows.uncounted_life(self._sealing)
 
     def _write(self, changes: Sequence[Change]) -> None:
         for change in changes:

@@ -105,6 +105,15 @@ SHIFTS = Kind("shift", Shift, partition=lambda _: "clock", sort=lambda _: "clock
 INSTANTS = Kind("instant", Instant, partition=lambda _: "clock", sort=lambda _: "clock")
 
 
+class TrailLength(msgspec.Struct, frozen=True):
+    """How many of the newest events a store keeps, as whoever said so last wants it."""
+
+    events: int
+
+
+TRAILS = Kind("trail length", TrailLength, partition=lambda _: "trail", sort=lambda _: "trail")
+
+
 class WorldMade(msgspec.Struct, frozen=True):
     """The file of which a world was made, by its SHA-256."""
 

@@ -9,6 +9,7 @@ import mmap
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from errno import ENOSPC
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -32,9 +33,10 @@ class FileSlate:
         self._sealing = sealing
         self._end = self._notes = 0
         with files.speaking_of(path):
-            lying = [_Mapped(each, os.O_RDWR) for each in files.slates(path)]
-            self._others = [each for each in lying if not shared or each.is_abandoned()]
+            before = files.slates(path)
             self._own = _new(path)
+            lying = [_Mapped(each, os.O_RDWR) for each in before]
+            self._others = [each for each in lying if not shared or each.is_abandoned()]
             if shared:
                 self._own.is_abandoned()  # not any more
         self._map = self._own.map
@@ -91,8 +93,17 @@ class _Mapped:
         self._file = os.open(path, flags, files.PRIVATE)
         size = os.fstat(self._file).st_size
         if size < BYTES:  # no hole, which a full disk could not fill
-            os.pwrite(self._file, bytes(BYTES - size), size)
+            self._fill(size)
         self.map = mmap.mmap(self._file, BYTES)
+
+    def _fill(self, size: int) -> None:
+        """Have all the room, or leave no file that has not."""
+        with suppress(OSError):
+            if os.pwrite(self._file, bytes(BYTES - size), size) == BYTES - size:
+                return
+        self._path.unlink()
+        os.close(self._file)
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
 
     def is_abandoned(self) -> bool:
         """Lock the file, unless a process that lives has done so."""

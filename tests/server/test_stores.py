@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
+from kmslab.ambient.clock import VirtualClock
+from kmslab.audit.batches import read
 from kmslab.audit.trail import ALL, BATCH, Trail
 from kmslab.client import fast_client
 from kmslab.kms import Kms
 from kmslab.model import bootstrap
-from kmslab.server import stores
+from kmslab.server import build, stores
 from kmslab.server.build import administrator_keys, build_endpoint
 from kmslab.store import rows
 from kmslab.store.port import StoreError, StoreFullError
@@ -246,6 +249,35 @@ def test_a_trail_keeps_as_many_events_as_it_was_told(path: Path) -> None:
     endpoint.close()
     kept = Trail(ALL, stores.look(name).journal)
     assert 70 <= len(kept) < 70 + BATCH  # whole batches are forgotten
+
+
+def test_who_does_not_say_how_long_a_trail_is_cuts_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "CAPACITY", 50)
+    for keep, length in ((300, 100), (None, 200), (None, 300), (None, 300), (80, 80), (None, 80)):
+        endpoint = build_endpoint(store=f"sqlite:{path}", quotas="off", trail_keep=keep)
+        kms = fast_client(endpoint, credentials=administrator_keys(), region="us-east-1")
+        for _ in range(100):
+            kms.list_keys()
+        assert len(endpoint.engine.trail) == length
+        endpoint.close()
+
+
+def test_a_trail_that_is_shorter_than_a_batch_is_written_in_time(path: Path) -> None:
+    endpoint = build_endpoint(
+        store=f"sqlite:{path}",
+        quotas="off",
+        trail_keep=10,
+        clock=VirtualClock(round_trip=timedelta()),
+    )
+    kms = fast_client(endpoint, credentials=administrator_keys(), region="us-east-1")
+    for _ in range(25):
+        kms.list_keys()
+    (batch,) = endpoint.engine.store.journal.batches()
+    endpoint.close()
+    assert batch[0] == 20
+    assert len(read(batch[1])) == 10
 
 
 def test_encrypt_reads_and_writes_nothing(reopened: Open) -> None:

@@ -1,6 +1,7 @@
 """Service Quotas for KMS. Service Quotas API Reference; codes and values: General Reference, "AWS KMS endpoints"."""
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from kmslab import Kms
 from kmslab.quota.table import Quota
+from kmslab.store.port import StoreError
 
 CREATE_KEY = "L-32B67F4A"
 KEYS = "L-C2F1777E"
@@ -157,3 +159,15 @@ def test_another_target_and_a_strange_body_are_refused(world: Kms) -> None:
         "before-call", lambda params, **_: params.update(body=b'{"MaxResults": "x"}')
     )
     assert refused(quotas.list_service_quotas, ServiceCode="kms") == "IllegalArgumentException"
+
+
+def test_an_increase_that_cannot_be_kept_is_none(
+    world: Kms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.endpoint.engine.store, "commit", full)
+        assert refused(partial(raised, world, CREATE_KEY, 50)) == "KMSInternalException"
+    assert value(world, CREATE_KEY) == 5

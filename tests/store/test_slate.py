@@ -1,8 +1,10 @@
 """The slate: what was noted is there after its process was killed, and once."""
 
+import os
 import signal
 import subprocess
 import sys
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from kmslab.ambient.entropy import SystemEntropy
 from kmslab.custody.root_key import Sealing
 from kmslab.store import files, sqlite
-from kmslab.store.port import StoreError
+from kmslab.store.port import StoreError, StoreFullError
 from kmslab.store.slate import BYTES, FileSlate
 
 KEY = bytes(range(32))
@@ -83,6 +85,28 @@ def test_what_is_full_takes_nothing_more_until_it_is_wiped(tmp_path: Path) -> No
     assert mine.note(b"small")
     mine.close()
     assert not mine.note(b"small")
+
+
+@pytest.mark.parametrize("room", [0, 1000])
+def test_where_there_is_no_room_no_slate_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    killed(tmp_path / "world.db", "one")
+
+    def write(file: int, data: bytes, _: int) -> int:
+        """POSIX, write: as many bytes as there is room for, or none and ENOSPC."""
+        if not room:
+            raise OSError(ENOSPC, "No space left on device")
+        return os.write(file, data[:room])
+
+    with monkeypatch.context() as patched:
+        patched.setattr("kmslab.store.slate.os.pwrite", write)
+        with pytest.raises(StoreFullError, match="the disk is full; make room on it"):
+            slate(tmp_path / "world.db")
+    assert len(files.slates(tmp_path / "world.db")) == 1
+    found = slate(tmp_path / "world.db")
+    assert found.left == [[b"one"]]
+    found.close()
 
 
 @pytest.mark.parametrize(
