@@ -1,13 +1,14 @@
 """Answers given to a quiz in a page by keyboard or by pointer, and what every state of it has to hold."""
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 
 from kmslab.quiz.catalog import Item, kind_of
-from kmslab.quiz.markup import plain
+from kmslab.quiz.markup import parse, plain
 from kmslab.quiz.page import kind_name
 
 VECTORS = Path(__file__).parents[1] / "vectors/quiz"
@@ -93,3 +94,42 @@ def inspect(page: Any, quiz: Any, state: str) -> None:
     told = [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]]
     assert told == [], state
     assert quiz.locator(TARGETS).evaluate_all(SMALL) == [], state
+
+
+KEY = (
+    "why",
+    "misconception",
+    "title",
+    "accepted",
+    "is_",
+)  # the fields that only an answer may show
+ASIDE = ("refs", "skills", "exams", "hints", "lab", "topic", "proof", "i18n", "with_")
+
+
+def secrets_of(items: Iterable[Item], kept: Iterable[Item] = ()) -> set[str]:
+    """Runs of text of a key, as they stand in a page; of items that are kept, all that is long enough.
+
+    What a question shows anyway is no secret, and what is short would be found anywhere.
+    """
+    asked = list(items)
+    shown = "\n".join(run for item in asked for run in _runs(_texts(item, hidden=False)))
+    hidden = {run for item in (*asked, *kept) for run in _runs(_texts(item, hidden=True))}
+    return {run for run in hidden if len(run) > 12 and run not in shown}
+
+
+def _runs(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from (run["text"] for block in parse(text) for line in block["lines"] for run in line)
+
+
+def _texts(value: Any, *, hidden: bool) -> Iterator[str]:
+    """The texts of a key, or all the others."""
+    for name in value.__struct_fields__:
+        field = getattr(value, name)
+        if name in ASIDE:
+            continue
+        each = field if isinstance(field, tuple) else (field,)
+        yield from (text for text in each if isinstance(text, str) and (name in KEY) == hidden)
+        for part in each:
+            if hasattr(part, "__struct_fields__"):
+                yield from _texts(part, hidden=hidden)

@@ -43,7 +43,7 @@ kms.disable_key(KeyId=key)
 RECAP = f'{TASK}\nquiz("01", world=world)'
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
-PATIENCE = 30  # seconds, for what takes three on a quiet machine
+PATIENCE = 60  # seconds, for what takes three on a quiet machine
 
 HTML = "<!doctype html><html lang=en><title>Quiz</title><style>{css}</style><main></main>"
 MOUNT = """

@@ -2,23 +2,21 @@
 
 import datetime as dt
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from kmslab.quiz import load_quiz
 from kmslab.quiz.catalog import kind_of
 from kmslab.quiz.exam_session import Exam
 from kmslab.quiz.progress import wall_clock
+from tests.browser.answering import by_pointer, inspect
 
 pytestmark = pytest.mark.browser
 
 SPECIMENS = load_quiz(Path(__file__).parents[1] / "vectors/quiz/00-kinds.yaml")
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 Hall = Callable[..., Any]
 
 
@@ -37,28 +35,6 @@ def panel(page: Any) -> Any:
     return page.locator(".kq-panel:visible")
 
 
-def give(page: Any, question: Any, answer: Any) -> None:
-    """Give an answer by pointer."""
-    here, name = panel(page), question.item.__struct_config__.tag
-    view = kind_of(question.item).view(question.item, 1)
-    if name in ("numeric", "short"):
-        here.get_by_role("textbox").fill(str(answer))
-    elif name in ("matching", "cloze"):
-        for part, given in answer.items():
-            field = here.locator(f"[id$='-{part}']")
-            if field.evaluate("e => e.matches('select')"):
-                field.select_option(given)
-            else:
-                field.fill(given)
-    elif name == "ordering":
-        order = [each["id"] for each in view["options"]]
-        for each in answer:
-            page.keyboard.press("abcdefgh"[order.index(each)])
-    else:
-        for each in answer:
-            here.locator(f"input[value='{each}']").click()
-
-
 def test_every_kind_is_answered_and_nothing_is_told_before_the_end(
     hall: Hall, tmp_path: Path
 ) -> None:
@@ -67,7 +43,8 @@ def test_every_kind_is_answered_and_nothing_is_told_before_the_end(
     page = started(hall, exam)
     for place, question in enumerate(exam.questions):
         key = kind_of(question.item).key(question.item)
-        give(page, question, key if question.item.id != "903" else "reencrypt")
+        given = key if question.item.id != "903" else "reencrypt"
+        by_pointer(panel(page), question.item, given)
         panel(page).get_by_text("Saved", exact=True).wait_for()
         page.get_by_role("tab", name=f"Question {place + 1}, answered").wait_for()
         press(page, "Next" if place + 1 < len(exam.questions) else "Review")
@@ -192,7 +169,8 @@ def test_a_sitting_is_taken_up_in_a_new_page(hall: Hall, tmp_path: Path) -> None
     log = tmp_path / "exams.jsonl"
     first = Exam([SPECIMENS], log)
     page = started(hall, first)
-    give(page, first.questions[0], kind_of(first.questions[0].item).key(first.questions[0].item))
+    item = first.questions[0].item
+    by_pointer(panel(page), item, kind_of(item).key(item))
     page.get_by_role("tab", name="Question 1, answered").wait_for()
     page.close()
     again = hall(Exam([SPECIMENS], log))
@@ -209,38 +187,19 @@ def test_a_sitting_is_taken_up_in_a_new_page(hall: Hall, tmp_path: Path) -> None
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_phase(hall: Hall, theme: str) -> None:
     page = hall(Exam([SPECIMENS]), color_scheme=theme, viewport={"width": 360, "height": 900})
-    inspect(page, "ready")
+    look(page, "ready")
     press(page, "Start the exam")
     press(page, "Flag for review")
     page.get_by_role("tab", name="Question 1, not answered, flagged").wait_for()
-    inspect(page, "running")
+    look(page, "running")
     page.get_by_role("tab", name="Review", exact=True).click()
     press(page, "End the exam")
-    inspect(page, "review")
+    look(page, "review")
     press(page, "End now")
     page.get_by_role("heading", name="0 of 7 right").wait_for()
-    inspect(page, "report")
+    look(page, "report")
 
 
-def inspect(page: Any, state: str) -> None:
-    rules = {"runOnly": {"type": "tag", "values": WCAG}}
-    found = Axe().run(page, context=".kq", options=rules).response
-    assert found["passes"], "axe looked at nothing"
-    assert [(e["id"], e["nodes"][0]["html"]) for e in found["violations"]] == [], state
-    small = page.evaluate(
-        "[...document.querySelectorAll('button,label.kq-option,select')].map(e => e.getBoundingClientRect())"
-        ".filter(r => r.width && Math.min(r.width, r.height) < 24).length"
-    )
-    assert small == 0, state
+def look(page: Any, state: str) -> None:
+    inspect(page, page.locator(".kq"), state)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, state
-
-
-def test_how_fast_an_answer_is_kept(hall: Hall, tmp_path: Path) -> None:
-    exam = Exam([SPECIMENS], tmp_path / "exams.jsonl")
-    page = started(hall, exam)
-    begun = time.perf_counter()
-    press(page, "Flag for review")
-    page.get_by_role("tab", name="Question 1, not answered, flagged").wait_for()
-    print(f"a click is answered in {1000 * (time.perf_counter() - begun):.0f} ms")
-    assert exam.sitting is not None
-    assert exam.sitting.flags == {0}

@@ -218,6 +218,7 @@ def test_every_kind_is_heard_and_answered_by_keyboard_and_by_pointer(
         shown.quiz.get_by_role("tab").nth(place).click()
         answer_by_pointer(shown, item)
     result.wait_for()
+    inspect(shown.page, shown.quiz, "result")
     assert shown.page.evaluate("window.heard") == []
     stays_at_home(shown, home, before)
 

@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from kmslab.quiz import load_quiz
 from kmslab.quiz.catalog import kind_of
+from tests.browser.answering import inspect
 
 pytestmark = pytest.mark.browser
 
 SPECIMENS = Path(__file__).parents[1] / "vectors/quiz/00-kinds.yaml"
 QUIZ = load_quiz(SPECIMENS)
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 Stage = Callable[..., Any]
 
 
@@ -150,29 +149,18 @@ def test_axe_finds_nothing_and_targets_have_24_pixels(stage: Stage, theme: str) 
     page = stage(SPECIMENS.read_text(), color_scheme=theme, viewport={"width": 360, "height": 900})
     for item in QUIZ.items:
         panel = go_to(page, item.id)
-        inspect(page, f"{item.id} open")
+        look(page, f"{item.id} open")
         type_keys(page, KEYS[item.id][0])
         check_by_keyboard(page, panel)
         panel.get_by_role("button", name="Show the answer", exact=True).wait_for()
-        inspect(page, f"{item.id} wrong")
+        look(page, f"{item.id} wrong")
         panel.get_by_role("button", name="Show the answer", exact=True).click()
         panel.get_by_text("This is the answer.").wait_for()
-        inspect(page, f"{item.id} shown")
+        look(page, f"{item.id} shown")
 
 
-def inspect(page: Any, state: str) -> None:
-    rules = {"runOnly": {"type": "tag", "values": WCAG}}
-    found = Axe().run(page, context=".kq", options=rules).response
-    assert found["passes"], "axe looked at nothing"
-    told = [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]]
-    assert told == [], state
-    small = page.evaluate(
-        "[...document.querySelectorAll('button,label.kq-option,select,input[type=text],a')]"
-        ".filter(e => e.getBoundingClientRect().width)"
-        ".filter(e => Math.min(e.getBoundingClientRect().width, e.getBoundingClientRect().height) < 24)"
-        ".map(e => e.outerHTML)"
-    )
-    assert small == [], state
+def look(page: Any, state: str) -> None:
+    inspect(page, page.locator(".kq"), state)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, state
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from kmslab.quiz import AnswerError, judge, load_quiz
 from kmslab.quiz.catalog import KINDS, kind_of
@@ -19,7 +18,6 @@ pytestmark = pytest.mark.browser
 VECTORS = Path(__file__).parents[1] / "vectors/quiz"
 QUIZ = load_quiz(VECTORS / "00-kinds.yaml")
 CASES = json.loads((VECTORS / "judge.json").read_text())
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 JUDGE_ALL = """
 async ([source, items, cases]) => {
   const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
@@ -192,19 +190,6 @@ def test_practice_without_a_kernel(opened: Any) -> None:
     page.get_by_role("tab", name="Result").click()
     page.get_by_role("heading", name="1 of 9 right").wait_for()
     assert set(page.said) == {page.file}
-
-
-@pytest.mark.parametrize(
-    "opened",
-    [{"color_scheme": "light"}, {"color_scheme": "dark"}],
-    indirect=True,
-    ids=["light", "dark"],
-)
-def test_axe_finds_nothing_on_the_page(opened: Any) -> None:
-    rules = {"runOnly": {"type": "tag", "values": WCAG}}
-    found = Axe().run(opened, options=rules).response
-    assert found["passes"], "axe looked at nothing"
-    assert [(e["id"], e["nodes"][0]["html"]) for e in found["violations"]] == []
 
 
 def test_on_paper_all_questions_stand_and_nothing_to_press(opened: Any) -> None:

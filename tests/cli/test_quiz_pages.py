@@ -1,5 +1,6 @@
 """`kmslab quiz page`, `print` and `preview`: files, refusals, and what is said."""
 
+import io
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -159,6 +160,16 @@ def test_pages_and_paper_are_in_a_language_as_far_as_there_is_one(
             told = out.read_text()
             assert ("Wie heisst der Aufruf?" in told) == is_german
             assert "What keeps the records apart?" in told
+
+
+def test_an_exam_is_sat_in_a_language(
+    kmslab_command: Command, german: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for lang, is_german in ((("--lang", "de"), True), ((), False)):
+        monkeypatch.setattr("sys.stdin", io.StringIO("\n" * 9))  # through all of them, then away
+        ended = kmslab_command("quiz", "exam", german, *lang)
+        assert ("Wie heisst der Aufruf?" in ended.out) == is_german
+        assert "What keeps the records apart?" in ended.out
 
 
 def test_a_student_has_a_paper_of_their_own(kmslab_command: Command, tmp_path: Path) -> None:
