@@ -138,8 +138,7 @@ class Engine:
             raise _as_api_error(failed) from None
 
     def _answer(self, ask: ApiRequest, row: Operation, req: msgspec.Struct, begin: Begin) -> Answer:
-        self.clock.pass_request()
-        now = self.clock.now()
+        now = self.clock.pass_request()
         self._lifecycle.settle(now)
         if now >= self._uses.due:
             self._uses.write(now)
@@ -200,8 +199,7 @@ class Engine:
     def refuse(self, ask: ApiRequest, error: KmsError) -> None:
         """Record a request whose body could not be read."""
         with self._lock:
-            self.clock.pass_request()
-            now = self.clock.now()
+            now = self.clock.pass_request()
             row = CATALOG[ask.operation]
             nowhere = Passage(None)
             self.trail.record(record.failure(ask, row, None, nowhere, error=error, now=now))
@@ -255,7 +253,8 @@ class Engine:
             self._passages.keep(passage, account)
         if getattr(req, "DryRun", None):
             raise DryRunOperationException(messages.DRY_RUN)
-        self.faults.meet(row.name)
+        if self.faults.planned:
+            self.faults.meet(row.name)
 
     def _draw_elsewhere(
         self, row: Operation, targets: tuple[Target, ...], region: str, *, now: float
