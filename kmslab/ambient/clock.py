@@ -22,8 +22,8 @@ class Clock(Protocol):
         """Return the current instant in Unix seconds."""
         ...
 
-    def pass_request(self) -> None:
-        """Let the time pass that one request takes."""
+    def pass_request(self) -> float:
+        """Let the time pass that one request takes; return the instant after it."""
         ...
 
 
@@ -32,9 +32,7 @@ class SystemClock:
 
     def __init__(self) -> None:
         self.now: Callable[[], float] = time.time
-
-    def pass_request(self) -> None:
-        """Do nothing: the machine's time passes by itself."""
+        self.pass_request = self.now  # time passes by itself
 
 
 class ShiftedClock:
@@ -50,8 +48,9 @@ class ShiftedClock:
         """Return the machine's instant plus the shift in Unix seconds."""
         return self._machine() + self._shift()
 
-    def pass_request(self) -> None:
-        """Do nothing: time passes by itself."""
+    def pass_request(self) -> float:
+        """Return the instant: time passes by itself."""
+        return self.now()
 
 
 class VirtualClock:
@@ -76,9 +75,10 @@ class VirtualClock:
         """Return the clock's instant in Unix seconds."""
         return self._now
 
-    def pass_request(self) -> None:
+    def pass_request(self) -> float:
         """Move on by one round trip."""
         self._now += self._round_trip
+        return self._now
 
     def advance(self, **duration: float) -> datetime:
         """Move forward by a `timedelta` given in its own words: ``advance(days=30)``.

@@ -87,7 +87,8 @@ class SoftwareCustodian:
 
     def encrypt(self, key: KmsKey, plaintext: bytes, context: EncryptionContext) -> bytes:
         """Encrypt under the key's current material; return a ciphertext blob."""
-        opened = self._open(key, key.current)
+        material = key.current
+        opened = self._opened.get(material.material_id) or self._open(key, material)
         nonce = self._entropy.take(aes.NONCE_BYTES)
         associated = opened.header + contexts.encode(context)
         sealed = aes.encrypt(opened.cipher, nonce, plaintext, associated)
@@ -101,7 +102,7 @@ class SoftwareCustodian:
                 break
         else:
             raise InvalidCiphertextException
-        opened = self._open(key, material)
+        opened = self._opened.get(material.material_id) or self._open(key, material)
         associated = parts.header + contexts.encode(context)
         return aes.decrypt(opened.cipher, parts.nonce, parts.sealed, associated)
 
@@ -127,13 +128,11 @@ class SoftwareCustodian:
         )
 
     def _open(self, key: KmsKey, material: KeyMaterial) -> _Opened:
-        opened = self._opened.get(material.material_id)
-        if opened is None:
-            if len(self._opened) >= CACHED_MATERIALS:
-                self._opened.clear()
-            raw = self._unseal(material)
-            header = blobs.header(key.account, key.key_id, material.material_id)
-            opened = self._opened[material.material_id] = _Opened(aes.Cipher(raw), header)
+        if len(self._opened) >= CACHED_MATERIALS:
+            self._opened.clear()
+        raw = self._unseal(material)
+        header = blobs.header(key.account, key.key_id, material.material_id)
+        opened = self._opened[material.material_id] = _Opened(aes.Cipher(raw), header)
         return opened
 
     def _unseal(self, material: KeyMaterial) -> bytes:

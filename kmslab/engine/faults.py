@@ -25,10 +25,10 @@ FAULTS: Mapping[str, type[KmsFault]] = MappingProxyType(
 
 
 class Faults:
-    """The failures that wait for the next calls of an operation, the oldest first."""
+    """The failures that are planned for the next calls of an operation, the oldest first."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, deque[type[KmsFault]]] = defaultdict(deque)
+        self.planned: dict[str, deque[type[KmsFault]]] = defaultdict(deque)
 
     def plan(self, operation: str, fault: str, times: int = 1) -> None:
         """Let the next `times` calls of an operation fail that are otherwise in order.
@@ -41,7 +41,7 @@ class Faults:
         known = sorted(FAULTS.keys() & set(MODEL[operation].errors))
         if fault not in known:
             raise ValueError(f"{operation} fails with {' or '.join(known)}, not with {fault!r}")
-        self._waiting[operation].extend([FAULTS[fault]] * times)
+        self.planned[operation].extend([FAULTS[fault]] * times)
 
     def meet(self, operation: str) -> None:
         """Raise the fault that waits for this operation, if there is one.
@@ -49,9 +49,9 @@ class Faults:
         Raises:
             KmsFault: it was planned.
         """
-        if operation not in self._waiting:
+        if operation not in self.planned:
             return
-        fault = self._waiting[operation].popleft()
-        if not self._waiting[operation]:
-            del self._waiting[operation]
+        fault = self.planned[operation].popleft()
+        if not self.planned[operation]:
+            del self.planned[operation]
         raise fault

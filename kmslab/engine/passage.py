@@ -66,7 +66,7 @@ class Passages:
 
     def of(self, ask: ApiRequest, row: Operation, req: msgspec.Struct) -> Passage:
         """Return the passage of a request that was like this one, or a new one."""
-        if self._store.generation != self._generation or len(self._known) >= REMEMBERED:
+        if self._store.generation != self._generation:
             self.forget()
         address = _address(ask, row, req)
         found = None if address is None else self._known.get(address)
@@ -81,6 +81,8 @@ class Passages:
         """Remember a passage, of a caller of this account, whose every check held whatever was asked."""
         if passage.address is None:
             return
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
         key = passage.targets[-1].key
         passage.is_new = False
         resources = touched(passage.targets)

@@ -139,8 +139,7 @@ class Engine:
             raise as_api_error(failed) from None
 
     def _answer(self, ask: ApiRequest, row: Operation, req: msgspec.Struct, begin: Begin) -> Answer:
-        self.clock.pass_request()
-        now = self.clock.now()
+        now = self.clock.pass_request()
         self._lifecycle.settle(now)
         if now >= self._uses.due:
             self._uses.write(now)
@@ -201,8 +200,7 @@ class Engine:
     def refuse(self, ask: ApiRequest, error: KmsError) -> None:
         """Record a request whose body could not be read."""
         with self._lock:
-            self.clock.pass_request()
-            now = self.clock.now()
+            now = self.clock.pass_request()
             row = CATALOG[ask.operation]
             nowhere = Passage(None)
             self.trail.record(record.failure(ask, row, None, nowhere, error=error, now=now))
@@ -257,7 +255,8 @@ class Engine:
             self._passages.keep(passage, account)
         if getattr(req, "DryRun", None):
             raise DryRunOperationException(messages.DRY_RUN)
-        self.faults.meet(row.name)
+        if self.faults.planned:
+            self.faults.meet(row.name)
 
     def _draw_besides(self, row: Operation, passage: Passage, region: str, *, now: float) -> None:
         """Take what a call costs custom key stores, and one of two Regions in the other one."""

@@ -15,8 +15,7 @@ def test_a_virtual_clock_stands_still_until_it_is_moved() -> None:
 
 def test_each_request_takes_its_round_trip() -> None:
     clock = VirtualClock(1000.0, timedelta(milliseconds=250))
-    for _ in range(4):
-        clock.pass_request()
+    assert [clock.pass_request() for _ in range(4)] == [1000.25, 1000.5, 1000.75, 1001.0]
     assert clock.now() == 1001.0
 
 
@@ -37,5 +36,4 @@ def test_every_lab_begins_on_the_same_morning() -> None:
 def test_the_machines_clock_passes_by_itself() -> None:
     clock = SystemClock()
     before = time.time()
-    clock.pass_request()
-    assert before <= clock.now() <= time.time()
+    assert before <= clock.pass_request() <= clock.now() <= time.time()

@@ -3,6 +3,7 @@
 Refuses to know keys of KMS, blobs and encryption contexts: bytes in, bytes out.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -16,9 +17,11 @@ NONCE_BYTES: Final = 12
 Cipher = AESGCM  # a key that is ready to work
 
 
-def encrypt(cipher: Cipher, nonce: bytes, plaintext: bytes, associated: bytes) -> bytes:
-    """Return ciphertext and 16-byte tag; a nonce must never serve twice under one key."""
-    return cipher.encrypt(nonce, plaintext, associated)
+encrypt: Final[Callable[[Cipher, bytes, bytes, bytes], bytes]] = Cipher.encrypt
+"""Return ciphertext and 16-byte tag of a nonce, a plaintext and what goes with it in clear.
+
+A nonce must never serve twice under one key.
+"""
 
 
 def decrypt(cipher: Cipher, nonce: bytes, sealed: bytes, associated: bytes) -> bytes:
