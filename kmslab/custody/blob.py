@@ -16,6 +16,7 @@ offset       bytes  content
 The encryption context is authenticated but not contained. Refuses to know keys and ciphers.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -24,18 +25,20 @@ from kmslab.model.errors import InvalidCiphertextException
 
 VERSION: Final = 1
 MULTI_REGION: Final = 1
+MATERIAL_FROM: Final = 24
 HEADER_BYTES: Final = 56
 NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
 SEALED_FROM: Final = HEADER_BYTES + NONCE_BYTES
 MAX_BYTES: Final = 6144
+REMEMBERED: Final = 1024  # keys
 
 PARTS: Final = (  # name, first byte, byte after the last (None: counted from the end)
     ("version", 0, 1),
     ("flags", 1, 2),
     ("account", 2, 8),
-    ("key ID", 8, 24),
-    ("key material ID", 24, HEADER_BYTES),
+    ("key ID", 8, MATERIAL_FROM),
+    ("key material ID", MATERIAL_FROM, HEADER_BYTES),
     ("nonce", HEADER_BYTES, SEALED_FROM),
     ("ciphertext", SEALED_FROM, -TAG_BYTES),
     ("tag", -TAG_BYTES, None),
@@ -62,20 +65,16 @@ class Blob(msgspec.Struct, frozen=True):
     @property
     def material_id(self) -> str:
         """The ID of the key material that encrypted."""
-        return self.header[24:HEADER_BYTES].hex()
+        return self.header[MATERIAL_FROM:].hex()
+
+    def is_of(self, account: str, key_id: str) -> bool:
+        """Tell whether this key made it."""
+        return self.header[:MATERIAL_FROM] == _named(account, key_id)
 
 
 def header(account: str, key_id: str, material_id: str) -> bytes:
     """Write the header of blobs that this key material makes."""
-    multi_region = key_id.startswith("mrk-")
-    return b"".join(
-        (
-            bytes((VERSION, MULTI_REGION if multi_region else 0)),
-            int(account).to_bytes(6),
-            bytes.fromhex(key_id.removeprefix("mrk-").replace("-", "")),
-            bytes.fromhex(material_id),
-        )
-    )
+    return _named(account, key_id) + bytes.fromhex(material_id)
 
 
 def parse(blob: bytes) -> Blob:
@@ -91,6 +90,19 @@ def parse(blob: bytes) -> Blob:
     ):
         raise InvalidCiphertextException
     return Blob(blob[:HEADER_BYTES], blob[HEADER_BYTES:SEALED_FROM], blob[SEALED_FROM:])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _named(account: str, key_id: str) -> bytes:
+    """Write the part of a header that names the key."""
+    multi_region = key_id.startswith("mrk-")
+    return b"".join(
+        (
+            bytes((VERSION, MULTI_REGION if multi_region else 0)),
+            int(account).to_bytes(6),
+            bytes.fromhex(key_id.removeprefix("mrk-").replace("-", "")),
+        )
+    )
 
 
 def _key_id(raw: bytes, *, multi_region: bool) -> str:

@@ -114,6 +114,6 @@ def _open(
     if algorithm != SYMMETRIC:
         return call.custody.key_pairs.decrypt(key, blob, algorithm), None
     parts = blobs.parse(blob)
-    if (parts.key_id, parts.account) != (key.key_id, key.account):
+    if not parts.is_of(key.account, key.key_id):
         raise IncorrectKeyException(messages.INCORRECT_KEY)
     return call.custody.decrypt(key, blob, context or {}), parts.material_id
