@@ -1,7 +1,8 @@
-"""A served world with nothing in it, and the variables that point a client at it."""
+"""A served world with nothing in it, and the variables that point a client at it; a key there."""
 
 from collections.abc import Iterator
 
+import boto3
 import pytest
 
 from kmslab.cli.env import CLEARED, point_at
@@ -17,3 +18,10 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         for name, value in point_at(url, "us-east-1").items():
             monkeypatch.setenv(name, value)
         yield url
+
+
+@pytest.fixture
+def key_arn(endpoint: str) -> str:
+    """Make a key in that world."""
+    assert endpoint
+    return str(boto3.client("kms").create_key()["KeyMetadata"]["Arn"])

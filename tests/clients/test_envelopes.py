@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.clients.toolchains import Client, ready
@@ -14,12 +13,6 @@ from tests.clients.toolchains import Client, ready
 pytestmark = pytest.mark.clients
 
 TEXT = b"attack at dawn, " * 1000  # more than the 4096 bytes that Encrypt takes
-
-
-@pytest.fixture
-def key_arn(endpoint: str) -> str:
-    assert endpoint
-    return str(boto3.client("kms").create_key()["KeyMetadata"]["Arn"])
 
 
 def python(what: str, key_arn: str, source: bytes) -> bytes:

@@ -47,12 +47,6 @@ def s3(s3_url: str, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     return s3
 
 
-@pytest.fixture
-def key_arn(endpoint: str) -> str:
-    assert endpoint
-    return str(boto3.client("kms").create_key()["KeyMetadata"]["Arn"])
-
-
 def java(*arguments: str, source: bytes = b"") -> bytes:
     client = ready("s3-encryption-java")
     path = ["-cp", "jars/*:."]
