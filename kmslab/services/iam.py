@@ -6,6 +6,7 @@ boundaries of users. Refuses to know who signed and how.
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
@@ -78,9 +79,10 @@ class Iam:
             NotFoundException: a boundary, or the user it is for, does not exist.
             UnknownOperationException: moto does not offer the action.
             UnmodifiableEntityException: it changes a role that is a service's.
-            ValidationException: it names no user, and the caller is none.
+            ValidationException: it names no user, and the caller is none; or no place in a list.
         """
         action, account = form["Action"], caller.principal.account
+        _need_marker(form)
         form = _naming_user(form, caller)
         with self.entered(action):
             iam = self._enter_account(account, form)
@@ -269,6 +271,12 @@ def _naming_user(form: Form, caller: Caller) -> Form:
     if caller.principal.kind != "user":
         raise ValidationException(messages.USER_NAME_REQUIRED)
     return {**form, "UserName": caller.principal.name}
+
+
+def _need_marker(form: Form) -> None:
+    """Refuse what no list was answered with; a marker is a place in the list."""
+    if re.fullmatch(r"[0-9]{1,15}", form.get("Marker", "0")) is None:
+        raise ValidationException(messages.INVALID_MARKER)
 
 
 def _need_boundary(iam: IamBackend, form: Form) -> None:

@@ -5,7 +5,7 @@ they mean.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -93,8 +93,22 @@ def _faults(form: Form, name: str, member: "tuple[Shape, bool]") -> Iterator[str
     if value is not None:
         for constraint in _broken(shape, value):
             yield f"Value '{value}' at '{path}' failed to satisfy constraint: {constraint}"
+    elif shape.type_name == "list" and _has_parts(form, name):
+        yield from _lacking(form, name, path, getattr(shape.member, "required_members", ()))
     elif is_required and not (shape.type_name in NESTED and _has_parts(form, name)):
         yield f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
+
+
+def _lacking(form: Form, name: str, path: str, parts: Sequence[str]) -> Iterator[str]:
+    """Tell what each structure of a list lacks."""
+    begin = f"{name}.member."
+    places = {key[len(begin) :].partition(".")[0] for key in form if key.startswith(begin)}
+    for place in sorted(places):
+        for part in parts:
+            whole, lower = f"{begin}{place}.{part}", part[0].lower() + part[1:]
+            if whole not in form and not _has_parts(form, whole):
+                where = f"{path}.{place}.member.{lower}"
+                yield f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
 
 
 def _has_parts(form: Form, name: str) -> bool:

@@ -56,6 +56,12 @@ def test_a_text_has_no_parts(part: str) -> None:
         parameters.need("sts", form)
 
 
+def test_each_structure_of_a_list_has_what_it_needs() -> None:
+    tags = {"Tags.member.1.Key": "k", "Tags.member.1.Value": "", "Tags.member.2.Key": "l"}
+    with pytest.raises(ValidationException, match=r"^1 .*Value null at 'tags\.2\.member\.value'"):
+        parameters.need("iam", {"Action": "TagUser", "UserName": "ann", **tags})
+
+
 @pytest.mark.parametrize(
     ("action", "asked", "told"),
     [
