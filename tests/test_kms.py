@@ -12,7 +12,6 @@ from kmslab.ambient.clock import VirtualClock
 from kmslab.model import bootstrap
 from kmslab.operations import randomness
 from kmslab.quota.files import QuotaFileError
-from kmslab.server import endpoint
 from kmslab.server.build import administrator_keys, build_endpoint
 from kmslab.server.stores import UnknownStoreError
 from kmslab.wire.http import HttpRequest
@@ -123,12 +122,6 @@ def test_an_unreadable_body_leaves_an_event() -> None:
 )
 def test_what_is_no_kms_request(method: str, path: str, status: int) -> None:
     assert build_endpoint().handle(HttpRequest(method, path, {}, b"")).status == status
-
-
-def test_an_operation_that_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoint, "CATALOG", {})
-    with pytest.raises(ClientError, match="UnknownOperationException"):
-        Kms.fresh().client().list_keys()
 
 
 def test_a_clock_goes_forward_only() -> None:

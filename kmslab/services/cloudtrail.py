@@ -237,6 +237,7 @@ def _parameters(body: bytes) -> Json | None:
     """Return what was asked for, as events spell it; None where it could not be read."""
     try:
         asked = codec.read(body, dict[str, Any])
-    except ValueError:
+        msgspec.msgpack.encode(asked)  # no number is longer than an event can keep
+    except (ValueError, OverflowError):
         return None
     return {name[:1].lower() + name[1:]: value for name, value in asked.items()} or None

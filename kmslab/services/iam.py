@@ -6,6 +6,7 @@ boundaries of users. Refuses to know who signed and how.
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from kmslab.ambient.entropy import Entropy
 from kmslab.authn.directory import Directory
 from kmslab.model import bootstrap, messages
 from kmslab.model.errors import (
+    KmsError,
     NotFoundException,
     UnknownOperationException,
     ValidationException,
@@ -32,7 +34,6 @@ from kmslab.services.journal import IamChange, IamJournal, Moment, Opening
 from kmslab.services.moto_world import IamBackend, MotoWorld
 from kmslab.services.projection import Projection, managed_policy
 from kmslab.services.query import Form
-from kmslab.store.port import StoreError
 from kmslab.store.transaction import Transaction
 from kmslab.wire.http import HttpRequest, HttpResponse
 
@@ -78,9 +79,10 @@ class Iam:
             NotFoundException: a boundary, or the user it is for, does not exist.
             UnknownOperationException: moto does not offer the action.
             UnmodifiableEntityException: it changes a role that is a service's.
-            ValidationException: it names no user, and the caller is none.
+            ValidationException: it names no user, and the caller is none; or no place in a list.
         """
         action, account = form["Action"], caller.principal.account
+        _need_marker(form)
         form = _naming_user(form, caller)
         with self.entered(action):
             iam = self._enter_account(account, form)
@@ -102,13 +104,13 @@ class Iam:
                 self._projection.update(account, iam, tx)
                 if response.status == HTTPStatus.OK:
                     self._journal.add(tx, account, form, moment, opening)
-                self._commit(tx)
+                tx.commit()
         return response
 
     def keep(self, tx: Transaction, account: str, form: Form, moment: Moment) -> None:
         """Keep a change of Organizations; to be used inside `entered`."""
         self._journal.add(tx, account, form, moment, None, "organizations")
-        self._commit(tx)
+        tx.commit()
 
     def show(self, account: str, tx: Transaction) -> None:
         """Bring an account that came into being into the directory; to be used inside `entered`."""
@@ -124,14 +126,21 @@ class Iam:
     def entered(self, action: str) -> Iterator[None]:
         """Be the only one, in a moto that knows everything that was answered before.
 
-        While an action that writes is answered, no other process writes.
+        While an action that writes is answered, no other process writes. Where it ends with something
+        else than an error of the API, moto alone may know of changes: it forgets them.
         """
         store = self._directory.store
         with nullcontext() if action.startswith(READS) else store.writing(), self._lock:
             for change in self._journal.news():
                 self._repeat(change)
             with self.moto.entered(action):
-                yield
+                try:
+                    yield
+                except KmsError:
+                    raise
+                except Exception:
+                    self._forget()  # nobody knows how far it came
+                    raise
 
     def _repeat(self, change: IamChange) -> None:
         """Let moto do again what it has done in an earlier life of this store, or in another process."""
@@ -155,16 +164,12 @@ class Iam:
             self._projection.update(account, iam, tx)  # learns what is there; writes nothing
         return _need_answer(response, change)
 
-    def _commit(self, tx: Transaction) -> None:
-        """Commit, or forget what moto alone knows now: the next call repeats what was answered."""
-        try:
-            tx.commit()
-        except StoreError:
-            self.moto.forget()
-            self._projection = Projection(self._directory)
-            self._journal.forget()
-            self._known.clear()
-            raise
+    def _forget(self) -> None:
+        """Forget what moto knows: the next call repeats what was answered."""
+        self.moto.forget()
+        self._projection = Projection(self._directory)
+        self._journal.forget()
+        self._known.clear()
 
     def _opening(self, account: str) -> Opening | None:
         """Return an account's administrator, if the directory has one."""
@@ -266,6 +271,12 @@ def _naming_user(form: Form, caller: Caller) -> Form:
     if caller.principal.kind != "user":
         raise ValidationException(messages.USER_NAME_REQUIRED)
     return {**form, "UserName": caller.principal.name}
+
+
+def _need_marker(form: Form) -> None:
+    """Refuse what no list was answered with; a marker is a place in the list."""
+    if re.fullmatch(r"[0-9]{1,15}", form.get("Marker", "0")) is None:
+        raise ValidationException(messages.INVALID_MARKER)
 
 
 def _need_boundary(iam: IamBackend, form: Form) -> None:

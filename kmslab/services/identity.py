@@ -56,6 +56,8 @@ class IdentityService:
         try:
             form = (orgs_json if service == ORGANIZATIONS else query).form_of(request)
             parameters.need(service, form)
+            if service == ORGANIZATIONS:
+                parameters.need_types(service, form["Action"], orgs_json.asked(form))
             environment = self._environment(request, caller, form)
             if service == "iam":
                 return self._iam.respond(request, caller, form, environment)
@@ -66,6 +68,9 @@ class IdentityService:
             return self.refuse(error, service)
         except StoreError as failed:
             LOG.error("a change cannot be written: %s", failed)  # noqa: TRY400 - one line
+            return self.refuse(InternalFailure(), service)
+        except Exception:
+            LOG.exception("%s failed inside kmslab", service)
             return self.refuse(InternalFailure(), service)
 
     def refuse(self, error: KmsError, service: str = "iam") -> HttpResponse:

@@ -113,7 +113,10 @@ class Organizations:
         action = form["Action"]
         headers = {"x-amz-target": orgs_json.TARGET + action}
         request = HttpRequest("POST", "/", headers, form["Body"].encode())
-        response = self._iam.moto.respond(request, account, ORGANIZATIONS)
+        try:
+            response = self._iam.moto.respond(request, account, ORGANIZATIONS)
+        except NotImplementedError:
+            raise UnknownOperationException(messages.NOT_OFFERED.format(action)) from None
         if response.status != HTTPStatus.OK:
             return response
         backend = self._iam.moto.organizations(account)

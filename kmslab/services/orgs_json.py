@@ -43,6 +43,11 @@ def form_of(request: HttpRequest) -> Form:
     )
 
 
+def asked(form: Form) -> Mapping[str, object]:
+    """Return the parameters as they came."""
+    return codec.read(form["Body"].encode(), dict[str, Any])
+
+
 def error(failed: KmsError, request_id: str) -> HttpResponse:
     """Write an error."""
     body = {"__type": CODES.get(failed.code, failed.code), "Message": failed.message}

@@ -5,7 +5,7 @@ they mean.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LENGTH: Final = "length"
 VALUE: Final = "value"
+NESTED: Final = {"list", "map", "structure"}  # in a form they stand as parts, ``Tags.member.1.Key``
 
 
 def need(service: str, form: Form) -> None:
@@ -35,6 +36,22 @@ def need(service: str, form: Form) -> None:
     if found:
         plural = "error" if len(found) == 1 else "errors"
         raise ValidationException(f"{len(found)} validation {plural} detected: {'; '.join(found)}")
+
+
+def need_types(service: str, action: str, asked: Mapping[str, object]) -> None:
+    """Return if parameters that came as JSON are of the types of the model; what it has not is left alone.
+
+    Raises:
+        ValidationException: one has another type; the message lists all of them.
+    """
+    from botocore.validate import ParamValidator  # noqa: PLC0415 - as `_model`
+
+    shape = _model(service).operation_model(action).input_shape
+    if shape is not None:
+        known = {name: asked[name] for name in shape.members if asked.get(name) is not None}
+        report = ParamValidator().validate(known, shape)
+        if report.has_errors():
+            raise ValidationException(report.generate_report())
 
 
 def takes(service: str, action: str, name: str) -> bool:
@@ -76,8 +93,26 @@ def _faults(form: Form, name: str, member: "tuple[Shape, bool]") -> Iterator[str
     if value is not None:
         for constraint in _broken(shape, value):
             yield f"Value '{value}' at '{path}' failed to satisfy constraint: {constraint}"
-    elif is_required and not any(key.startswith(f"{name}.") for key in form):
+    elif shape.type_name == "list" and _has_parts(form, name):
+        yield from _lacking(form, name, path, getattr(shape.member, "required_members", ()))
+    elif is_required and not (shape.type_name in NESTED and _has_parts(form, name)):
         yield f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
+
+
+def _lacking(form: Form, name: str, path: str, parts: Sequence[str]) -> Iterator[str]:
+    """Tell what each structure of a list lacks."""
+    begin = f"{name}.member."
+    places = {key[len(begin) :].partition(".")[0] for key in form if key.startswith(begin)}
+    for place in sorted(places):
+        for part in parts:
+            whole, lower = f"{begin}{place}.{part}", part[0].lower() + part[1:]
+            if whole not in form and not _has_parts(form, whole):
+                where = f"{path}.{place}.member.{lower}"
+                yield f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
+
+
+def _has_parts(form: Form, name: str) -> bool:
+    return any(key.startswith(f"{name}.") for key in form)
 
 
 def _broken(shape: "Shape", value: str) -> Iterator[str]:

@@ -153,6 +153,7 @@ def test_another_operation_is_none_of_ours(world: Kms) -> None:
     [
         (b'{"MaxResults": 51}', "InvalidMaxResultsException"),
         (b"[", "InvalidLookupAttributesException"),
+        (b'{"MaxResults": %d}' % 10**30, "InvalidMaxResultsException"),
     ],
 )
 def test_what_botocore_would_not_send_is_refused(world: Kms, body: bytes, code: str) -> None:

@@ -411,3 +411,8 @@ def test_errors_of_moto_come_through(world: World) -> None:
     code, text, status = refused(world.iam.create_user, UserName="ann")
     assert (code, status) == ("EntityAlreadyExists", 409)
     assert "ann already exists" in text
+
+
+@pytest.mark.parametrize("marker", ["nan", "-1", "1e3", "9" * 30])
+def test_a_marker_that_no_list_was_answered_with_is_refused(world: World, marker: str) -> None:
+    assert refused(world.iam.list_users, Marker=marker)[::2] == ("ValidationError", 400)

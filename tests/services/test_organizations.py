@@ -300,3 +300,9 @@ def test_organizations_survive_a_restart(tmp_path: Path) -> None:
 def test_the_same_seed_gives_the_same_organization() -> None:
     one, two = (Company(Kms.fresh(seed=4)) for _ in range(2))
     assert (one.id, one.root, one.unit, one.member) == (two.id, two.root, two.unit, two.member)
+
+
+def test_an_action_that_nobody_has_written_is_not_offered() -> None:
+    org = Kms.fresh().client("organizations")
+    with pytest.raises(ClientError, match="DescribeResourcePolicy is not offered"):
+        org.describe_resource_policy()

@@ -49,6 +49,44 @@ def test_every_pattern_that_is_checked_compiles(service: str) -> None:
         re.compile(pattern)
 
 
+@pytest.mark.parametrize("part", ["member.1", "entry.1.key", ""])
+def test_a_text_has_no_parts(part: str) -> None:
+    form = {"Action": "AssumeRole", f"RoleArn.{part}": "x", "RoleSessionName": "ann"}
+    with pytest.raises(ValidationException, match="Value null at 'roleArn'"):
+        parameters.need("sts", form)
+
+
+def test_each_structure_of_a_list_has_what_it_needs() -> None:
+    tags = {"Tags.member.1.Key": "k", "Tags.member.1.Value": "", "Tags.member.2.Key": "l"}
+    with pytest.raises(ValidationException, match=r"^1 .*Value null at 'tags\.2\.member\.value'"):
+        parameters.need("iam", {"Action": "TagUser", "UserName": "ann", **tags})
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "told"),
+    [
+        ("ListAccounts", {"NextToken": 1}, "NextToken"),
+        ("ListAccounts", {"MaxResults": {}}, "MaxResults"),
+        ("ListCreateAccountStatus", {"States": "SUCCEEDED"}, "States"),
+        (
+            "TagResource",
+            {"ResourceId": "r-abcd", "Tags": [{"Key": 1, "Value": ""}]},
+            r"Tags\[0\].Key",
+        ),
+    ],
+)
+def test_json_is_of_the_types_of_the_model(action: str, asked: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValidationException, match=f"Invalid type for parameter {told}"):
+        parameters.need_types("organizations", action, asked)
+
+
+def test_of_json_that_fits_nothing_is_said() -> None:
+    parameters.need_types("organizations", "DescribeOrganization", {"Any": 1})
+    parameters.need_types(
+        "organizations", "ListAccounts", {"NextToken": None, "MaxResults": 5, "x": 1}
+    )
+
+
 def test_an_action_takes_the_parameters_of_its_shape() -> None:
     assert parameters.takes("iam", "GetUser", "UserName")
     assert not parameters.takes("iam", "GetRole", "UserName")

@@ -136,6 +136,29 @@ def test_a_change_that_cannot_be_written_has_not_happened(
     assert {user["UserName"] for user in world.iam.list_users()["Users"]} >= {"ann", "bob"}
 
 
+def test_what_moto_trips_over_has_not_happened(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    world.user("ann", READ)
+    before = everything(world)
+    moto = world.service._iam.moto
+    answer = moto.respond
+
+    def trip(*given: Any) -> None:
+        answer(*given)
+        raise IndexError("list index out of range")
+
+    with monkeypatch.context() as broken, caplog.at_level(logging.ERROR):
+        broken.setattr(moto, "respond", trip)
+        with pytest.raises(ClientError) as refused:
+            world.iam.create_user(UserName="bob")
+    error = refused.value.response
+    assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == ("InternalFailure", 500)  # fmt: skip
+    assert "bob" not in caplog.messages[0]
+    assert everything(world) == before
+
+
 def test_what_cannot_be_repeated_is_told_to_the_log(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
