@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from kmslab.quiz import load_quiz
 from kmslab.quiz.catalog import kind_of
 from kmslab.quiz.exam_session import Exam
 from kmslab.quiz.progress import wall_clock
-from tests.browser.answering import by_pointer, inspect
+from tests.browser.answering import by_pointer, inspect, keys_of, press_by_keyboard
 
 pytestmark = pytest.mark.browser
 
@@ -71,6 +72,22 @@ def _values(item: Any) -> list[str]:
         elif isinstance(value, tuple) and field not in ("refs", "skills", "exams", "hints"):
             out += [text for each in value if not isinstance(each, str) for text in _values(each)]
     return out
+
+
+def test_every_kind_by_keyboard_alone(hall: Hall) -> None:
+    exam = Exam([SPECIMENS])
+    page = started(hall, exam)
+    for question in exam.questions:
+        page.keyboard.press("Tab")  # from the question's heading, which has the focus
+        for key in keys_of(question.item, exam.seed, kind_of(question.item).key(question.item)):
+            page.keyboard.press(key)
+        panel(page).get_by_text("Saved", exact=True).wait_for()
+        forth = panel(page).get_by_role("button", name=re.compile("^(Next|Review)$"))
+        press_by_keyboard(page, forth)
+    exam.end()
+    assert exam.report is not None
+    assert exam.report.total.right == exam.report.total.total == 7
+    assert page.evaluate("window.heard") == 0
 
 
 def test_by_keyboard_alone_from_start_to_report(hall: Hall) -> None:

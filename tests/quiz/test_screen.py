@@ -131,6 +131,25 @@ def test_every_kind_by_keyboard_alone_wrong_then_shown_then_right() -> None:
     play(Practice(session), script)
 
 
+def test_a_second_enter_is_heard_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    session, made = Session(QUIZ), Button.__init__
+
+    def lasting(self: Button, *args: Any, **options: Any) -> None:
+        made(self, *args, **options)
+        self.active_effect_duration = 60  # seconds, while which a button is deaf
+
+    monkeypatch.setattr(Button, "__init__", lasting)
+
+    async def script(app: Practice, pilot: Pilot[int]) -> None:
+        await go(app, pilot, PLACES["908"])
+        await pilot.press("abc"[order(QUIZ.item("908")).index("a")], "escape", "enter", "enter")
+        await pilot.pause()
+        assert session.attempt("908").is_right
+        assert app.place == PLACES["909"]
+
+    play(Practice(session), script)
+
+
 def test_by_mouse_alone() -> None:
     session = Session(QUIZ)
 
