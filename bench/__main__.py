@@ -52,7 +52,8 @@ def _rows() -> Iterator[Row]:
 
 
 def _line(row: Row) -> str:
-    numbers = " | ".join(_number(value) for value in (row.ratio, row.gate, row.aim))
+    gate = _number(row.gate) if row.holds else f"{_number(row.gate)}, missed"
+    numbers = f"{_number(row.ratio)} | {gate} | {_number(row.aim)}"
     return f"| {row.name} | {row.beside} | {numbers} | {row.figures} |"
 
 

@@ -124,6 +124,12 @@ def test_what_is_no_kms_request(method: str, path: str, status: int) -> None:
     assert build_endpoint().handle(HttpRequest(method, path, {}, b"")).status == status
 
 
+def test_an_operation_that_the_service_does_not_know() -> None:
+    request = HttpRequest("POST", "/", {"x-amz-target": "TrentService.MeltKey"}, b"{}")
+    answer = build_endpoint().handle(request)
+    assert (answer.status, b"UnknownOperationException" in answer.body) == (400, True)
+
+
 def test_a_clock_goes_forward_only() -> None:
     clock = VirtualClock()
     before = clock.now()

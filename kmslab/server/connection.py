@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
+from functools import partial
 from http import HTTPStatus
 from typing import Final, cast
 
@@ -259,7 +260,7 @@ class Connection(asyncio.Protocol):
         if before is None and not self._turns.waiting:
             self._complete(request, is_kept=is_kept)
         else:
-            self._turns.take(lambda: self._complete(request, is_kept=is_kept), before)
+            self._turns.take(partial(self._complete, request, is_kept=is_kept), before)
 
     # -- own steps
 

@@ -49,8 +49,7 @@ class Observer:
 
     def respond(self, request: HttpRequest) -> HttpResponse:
         """Answer a request as the function does that this one stands before."""
-        target = request.headers.get("x-amz-target")
-        if target is None and request.method in {"GET", "HEAD"}:
+        if request.method in {"GET", "HEAD"} and "x-amz-target" not in request.headers:
             return self._tell(request)
         begin = elapsed()
         try:

@@ -11,7 +11,8 @@ import msgspec
 from kmslab.model.requests import Tls
 
 BLANKS: Final = " \t"  # optional white space (RFC 9110, 5.6.3)
-REMEMBERED: Final = 256  # names; of 32 KiB each at most, which is 8 MiB
+REMEMBERED: Final = 256  # names of headers
+REMEMBERED_BYTES: Final = 128  # in each; longer ones are some stranger's
 
 
 class HttpRequest(msgspec.Struct, frozen=True):
@@ -59,9 +60,11 @@ class _Names(dict[bytes, str]):
 
     def __missing__(self, raw: bytes) -> str:
         """Read a name that is new."""
-        if len(self) >= REMEMBERED:
-            self.clear()
-        name = self[raw] = raw.decode("latin-1").lower()
+        name = raw.decode("latin-1").lower()
+        if len(raw) <= REMEMBERED_BYTES:
+            if len(self) >= REMEMBERED:
+                self.clear()
+            self[raw] = name
         return name
 
 
