@@ -88,6 +88,18 @@ def test_every_lab_has_a_quiz_of_its_name() -> None:
     assert labs == {path.stem for path in ROOT.glob("quizzes/*.yaml")}
 
 
+def test_every_long_run_is_listed() -> None:
+    told = set(re.findall(r"^\| `([\w/.]+)`", read("CONTRIBUTING.md"), re.MULTILINE))
+    tests = ROOT / "tests"
+    long = {
+        path.relative_to(tests)
+        for path in tests.glob("*/test_*.py")
+        if re.search(r"mark\.soak\b", path.read_text())
+    }
+    listed = {str(path) if str(path) in told else f"{path.parent}/" for path in long}
+    assert listed == told
+
+
 @pytest.mark.parametrize("target", ["help", "lab", "test", "fmt", "lint", "types", "imports", "audit", "unit", "labs", "browser", "clients", "gen", "bench", "soak", "mutants", "lock", "holes", "clean"])  # fmt: skip
 def test_make_has_the_target(target: str) -> None:
     assert re.search(rf"^{target}:.* ## .+$", read("Makefile"), re.MULTILINE)

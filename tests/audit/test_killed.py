@@ -18,10 +18,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from kmslab.audit.batches import newest_first
 from kmslab.audit.event import Event, render
+from kmslab.audit.trail import BATCH
+from kmslab.custody import root_key
 from kmslab.model import bootstrap
 from kmslab.server import stores
 from kmslab.store import files
 from tests.audit.test_audit import NO_BLOB, forms, found_in, quotas
+from tests.postgresql import Server as PostgreSQL
 
 CLIENTS = 3
 KEPT = 200_000  # more than any run here has
@@ -58,14 +61,7 @@ class Client(threading.Thread):
 
     def __init__(self, url: str, seed: int) -> None:
         super().__init__()
-        self.kms: Any = boto3.client(
-            "kms",
-            endpoint_url=url,
-            region_name="us-east-1",
-            aws_access_key_id=bootstrap.ACCESS_KEY_ID,
-            aws_secret_access_key=bootstrap.SECRET_ACCESS_KEY,
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        self.kms = client_of(url)
         self.draw = Random(seed)
         self.answered: dict[str, str] = {}
         self.secrets: set[bytes] = set()
@@ -103,6 +99,17 @@ class Client(threading.Thread):
             lambda: self.kms.decrypt(CiphertextBlob=NO_BLOB),
         )
         return self.draw.choice(ways)()
+
+
+def client_of(url: str) -> Any:
+    return boto3.client(
+        "kms",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id=bootstrap.ACCESS_KEY_ID,
+        aws_secret_access_key=bootstrap.SECRET_ACCESS_KEY,
+        config=Config(retries={"total_max_attempts": 1}),
+    )
 
 
 def events_of(name: str) -> list[Event]:
@@ -149,3 +156,28 @@ def test_what_was_answered_has_its_event_after_kill_9(
     assert {"", "ThrottlingException", "InvalidCiphertextException"} <= set(answered.values())
     for event in told:
         assert not found_in(json.dumps(render(event)).encode(), secrets)
+
+
+def test_on_postgresql_a_killed_process_takes_less_than_a_batch_of_reads_with_it(
+    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(root_key.KEY, "c0" * 32)
+    name = postgresql.new_database()
+    server = Server(name, 1, "off")
+    kms, answered = client_of(server.url), []
+
+    def keep(answer: Any) -> Any:
+        answered.append(answer["ResponseMetadata"]["RequestId"])
+        return answer
+
+    key = keep(kms.create_key())["KeyMetadata"]["KeyId"]
+    for _ in range(100):
+        keep(kms.describe_key(KeyId=key))
+    changed = keep(kms.update_key_description(KeyId=key, Description="d"))
+    for _ in range(BATCH - 1):
+        keep(kms.describe_key(KeyId=key))
+    server.kill()
+    told = [event.request_id for event in reversed(events_of(name))]
+    assert told == answered[: len(told)]  # what is missing are the last ones
+    assert len(told) > answered.index(changed["ResponseMetadata"]["RequestId"])
+    assert len(answered) - len(told) < BATCH

@@ -8,14 +8,12 @@ import pytest
 
 from kmslab.ambient.entropy import SystemEntropy
 from kmslab.audit.batches import newest_first, span_of, written
-from kmslab.audit.event import Event
 from kmslab.audit.trail import BATCH
 from kmslab.custody.root_key import Sealing
-from kmslab.model.principals import Caller, Principal
 from kmslab.store import sqlite
 from kmslab.store.port import Journal, Span
+from tests.audit.test_trail import event
 
-CALLER = Caller(Principal(kind="root", arn="arn:aws:iam::111122223333:root"), "us-east-1")
 PER_SECOND = 100
 
 
@@ -29,19 +27,6 @@ class Counting(Sealing):
         return super().open(sealed, associated)
 
 
-def event(number: int) -> Event:
-    return Event(
-        time=number / PER_SECOND,
-        name="Decrypt",
-        request_id=str(number),
-        caller=CALLER,
-        source_ip="192.0.2.1",
-        user_agent="Boto3",
-        host="",
-        is_read_only=True,
-    )
-
-
 @pytest.fixture(params=[10_000, pytest.param(1_000_000, marks=pytest.mark.soak)])
 def long(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Journal, Counting, int]]:
     """Give a journal of so many events, a hundred each second, and what counts its batches."""
@@ -51,7 +36,8 @@ def long(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Journ
     journal = store.journal
     assert journal is not None
     for start in range(0, size, BATCH):
-        events = [event(number) for number in range(start, min(start + BATCH, size))]
+        numbers = range(start, min(start + BATCH, size))
+        events = [event(number, time=number / PER_SECOND) for number in numbers]
         journal.append(written(events), len(events), keep=size, span=span_of(events))
     sealing.opened = 0
     yield journal, sealing, size
