@@ -6,7 +6,7 @@ something has the turn to write, from before it decides until it has announced.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from kmslab.store.database import Database, Turns
@@ -74,9 +74,9 @@ class SharedStore(LastingStore):
             return super().append(batch, count, keep=keep, span=span)
 
     def close(self) -> None:
-        """Leave the database to the others."""
+        """Leave the database to the others; one process at a time leaves its slate."""
         with self._lock:
-            with self._turns.taken():
+            with nullcontext() if self.slate is None else self._turns.taken():
                 super().close()
             self._turns.close()
 
