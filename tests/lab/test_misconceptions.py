@@ -43,7 +43,11 @@ def test_each_belief_is_put_right_in_a_section_that_exists() -> None:
 def test_no_belief_is_kept_that_nothing_names() -> None:
     named = {
         word
-        for folder, files in (("quizzes", "*.yaml"), ("kmslab", "**/*.py"))
+        for folder, files in (
+            ("quizzes", "*.yaml"),
+            ("kmslab", "**/*.py"),
+            ("kmslab/quiz", "*.yaml"),
+        )
         for path in (ROOT / folder).glob(files)
         for word in re.findall(r"mc\.[a-z0-9-]+", path.read_text())
     }
