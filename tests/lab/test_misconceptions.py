@@ -1,6 +1,7 @@
 """The registry of wrong beliefs: what the bank and the checks name, and nothing that is not taught."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,20 @@ def test_each_belief_is_put_right_in_a_section_that_exists() -> None:
         if f"# {each.section}" not in headings.get(each.lab, "")
     ]
     assert wrong == []
+
+
+def test_no_belief_is_kept_that_nothing_names() -> None:
+    named = {
+        word
+        for folder, files in (
+            ("quizzes", "*.yaml"),
+            ("kmslab", "**/*.py"),
+            ("kmslab/quiz", "*.yaml"),
+        )
+        for path in (ROOT / folder).glob(files)
+        for word in re.findall(r"mc\.[a-z0-9-]+", path.read_text())
+    }
+    assert set(registry()) <= named
 
 
 def test_a_missing_belief_gets_a_row_to_copy() -> None:
