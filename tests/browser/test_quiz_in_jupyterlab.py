@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import nbformat
 import pytest
 
 from kmslab.families import load_quiz
@@ -206,7 +207,11 @@ def test_nothing_of_an_exam_is_known_before_its_end(visit: Open) -> None:
     wait_for(lambda: opened.path.read_bytes() != before, "the saved notebook")
     log = opened.path.parents[1] / ".kmslab" / "exams.jsonl"
     known = [opened.page.content(), opened.path.read_text(), log.read_text(), *opened.frames]
-    assert b"widget-view" in opened.path.read_bytes()
+    state = nbformat.read(opened.path, 4).metadata.widgets[
+        "application/vnd.jupyter.widget-state+json"
+    ]
+    kept = [each.state for each in state.state.values() if "paper" in each.state]
+    assert [len(each.paper.questions) for each in kept] == [len(items)]
     secrets = secrets_of(items, tasks)
     assert len(secrets) > 5 * len(items)
     assert found(secrets, "".join(known)) == []

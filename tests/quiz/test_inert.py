@@ -22,6 +22,7 @@ from kmslab.quiz.exchange import anki, gift, jupyterquiz, moodle, qti
 from kmslab.quiz.exchange.inert import alive, inert
 from kmslab.quiz.exchange.plain import yaml_of
 from kmslab.quiz.faces import fallback, paper, static
+from kmslab.quiz.kinds.matching import Matching
 from kmslab.quiz.load import quiz_of
 from kmslab.quiz.markup import parse as parse_text
 from kmslab.quiz.markup import plain
@@ -100,6 +101,15 @@ def test_a_hostile_text_makes_no_element_and_no_attribute(face: str, case: Any) 
 def test_what_is_made_inert_comes_back(case: Any) -> None:
     assert alive(inert(case["text"])) == case["text"]
     assert inert(alive(inert(case["text"]))) == inert(case["text"])
+
+
+def test_an_arrow_in_a_prompt_divides_no_pair_of_gift() -> None:
+    quiz = quiz_with("from a -> to b")
+    matching = next(item for item in quiz.items if isinstance(item, Matching))
+    block = gift.question(matching, None).replace("from a -> to b\n", "the response\n")
+    rows = [line for line in block.splitlines() if line.startswith("=from")]
+    assert rows == ["=from a -&gt; to b -> the response"] * len(matching.prompts)
+    assert gift.read(gift.write(quiz)).entries == quiz.entries
 
 
 @pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case["why"])

@@ -101,7 +101,8 @@ def _matching(item: Matching) -> Iterator[str]:
     texts = {each.id: each.text for each in item.responses}
     used = {prompt.match for prompt in item.prompts}
     for prompt in item.prompts:
-        yield f"={_markdown(prompt.text)} -> {escape(texts[prompt.match])}"
+        asked = _markdown(prompt.text).replace("->", "-&gt;")  # the first arrow divides the pair
+        yield f"={asked} -> {escape(texts[prompt.match])}"
     for each in item.responses:
         if each.id not in used:
             yield f"= -> {escape(each.text)}"

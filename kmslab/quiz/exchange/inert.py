@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 _SIGNS = {"<": "&lt;", "[": "&lbrack;", "&": "&amp;"}
 _ALIVE = re.compile(r"[<\[]|&(?=[#\w])")
-_ENTITIES = {entity: sign for sign, entity in _SIGNS.items()}
+_ENTITIES = {entity: sign for sign, entity in _SIGNS.items()} | {"&gt;": ">"}
 _INERT = re.compile("|".join(_ENTITIES))
 _CODE = re.compile(r"(^```\w*\n(?:.*\n)*?```$|`[^`\n|]+`)", re.MULTILINE)
 
