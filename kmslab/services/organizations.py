@@ -5,6 +5,7 @@ compiled. After each change the guardrails of every member are written into the 
 """
 
 import json
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Final
@@ -19,6 +20,7 @@ from kmslab.model.errors import (
     MalformedPolicyDocumentException,
     PolicyTypeNotEnabledException,
     UnknownOperationException,
+    ValidationException,
 )
 from kmslab.model.principals import Caller, Guardrails, Organization
 from kmslab.services import authorize, orgs_json
@@ -61,6 +63,7 @@ CHANGES: Final = frozenset(
     }
 )
 FOR_MEMBERS: Final = "DescribeOrganization"
+BY_PLACE: Final = "ListCreateAccountStatus"
 
 
 class Organizations:
@@ -80,6 +83,7 @@ class Organizations:
             MalformedPolicyDocumentException: it brings a policy that cannot be compiled.
             PolicyTypeNotEnabledException: the policy's type is not enabled in the root.
             UnknownOperationException: it is not offered.
+            ValidationException: a token is none that its list was answered with.
         """
         action, account = form["Action"], caller.principal.account
         if action not in CHANGES and not action.startswith(READS):
@@ -88,6 +92,7 @@ class Organizations:
         self._need_management(account, action)
         with self._iam.entered(action):
             backend = self._iam.moto.organizations(account)
+            _need_place(form)
             _need_policy(backend, form)
             _need_attachable(backend, form)
             moment = self._iam.moto.moment()
@@ -184,6 +189,13 @@ def _is_enabled(backend: OrganizationsBackend, type_: str) -> bool:
 
 
 # ------------------------------------------------------------------------------- what moto leaves out
+
+
+def _need_place(form: Form) -> None:
+    """Refuse a token that no list was answered with, where moto does not: it is a place in the list."""
+    token = form.get("NextToken", "0")
+    if form["Action"] == BY_PLACE and re.fullmatch(r"[0-9]{1,15}", token) is None:
+        raise ValidationException(messages.INVALID_PAGINATION_TOKEN)
 
 
 def _need_policy(backend: OrganizationsBackend, form: Form) -> None:
