@@ -26,10 +26,10 @@ def form_of(request: HttpRequest) -> Form:
         ValidationException: the body is no JSON object.
     """
     try:
-        found = codec.read(request.body, dict[str, Any])
+        read = codec.read(request.body, dict[str, Any])
     except ValueError:
         raise ValidationException from None
-    body = request.body.decode() or "{}"
+    found = {name: value for name, value in read.items() if value is not None}  # null is absence
     action = request.headers.get("x-amz-target", "").removeprefix(TARGET)
     scalars = {name: value for name, value in found.items() if isinstance(value, str | int)}
     others = {f"{name}.": "" for name in found.keys() - scalars.keys()}
@@ -38,7 +38,7 @@ def form_of(request: HttpRequest) -> Form:
         | {name: str(value) for name, value in scalars.items()}
         | {
             "Action": action,
-            "Body": body,
+            "Body": json.dumps(found),
         }
     )
 

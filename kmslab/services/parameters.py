@@ -48,7 +48,7 @@ def need_types(service: str, action: str, asked: Mapping[str, object]) -> None:
 
     shape = _model(service).operation_model(action).input_shape
     if shape is not None:
-        known = {name: asked[name] for name in shape.members if asked.get(name) is not None}
+        known = {name: asked[name] for name in shape.members if name in asked}
         report = ParamValidator().validate(known, shape)
         if report.has_errors():
             raise ValidationException(report.generate_report())

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from kmslab import Kms
 from kmslab.authz.render import as_text
+from tests.server.test_hostile import signed
 from tests.services.worlds import ACCOUNT, allow
 
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
@@ -306,3 +307,10 @@ def test_an_action_that_nobody_has_written_is_not_offered() -> None:
     org = Kms.fresh().client("organizations")
     with pytest.raises(ClientError, match="DescribeResourcePolicy is not offered"):
         org.describe_resource_policy()
+
+
+def test_a_parameter_that_is_null_is_absent(company: Company) -> None:
+    target = "AWSOrganizationsV20161128.ListCreateAccountStatus"
+    ask = signed(target, "organizations", b'{"MaxResults": null, "States": null}')
+    answer = company.world.endpoint.handle(ask)
+    assert (answer.status, b"SUCCEEDED" in answer.body) == (200, True)
