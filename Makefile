@@ -65,7 +65,7 @@ labs: $(STAMP) ## run every notebook; compare its outputs strictly
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=120 -p no:randomly labs
 
 browser: $(STAMP) ## the widgets in a real Chromium
-	$(BIN)/pytest -n auto --dist loadfile -m browser
+	$(BIN)/pytest -n auto --dist loadgroup -m 'browser and not soak' tests/browser
 
 clients: $(STAMP) ## AWS CLI, SDKs of other languages, sops; fetched once into .cache
 	$(BIN)/pytest -n auto --dist loadfile -m 'clients and not soak' tests/clients

@@ -74,6 +74,14 @@ async ([source, state]) => {
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file and a home on one worker, which starts that home once."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            home = getattr(item, "callspec", None) and item.callspec.params.get("home")
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {home}"))
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """The distribution's own browser, headless."""
