@@ -6,7 +6,8 @@ registry does not. Refuses to know who holds them.
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -43,14 +44,17 @@ def named(quiz: Quiz) -> Iterator[tuple[Item, str]]:
             yield item, belief
 
 
-def missing(known: Mapping[str, Misconception]) -> dict[str, Item]:
-    """Return the misconceptions of the bank that are not known, with the first item of each."""
+def bank() -> Iterator[Quiz]:
+    """Yield every quiz of the course."""
+    return (load_quiz(path) for name, path in course_files().items() if name.endswith(".yaml"))
+
+
+def missing(known: Mapping[str, Misconception], quizzes: Iterable[Quiz]) -> dict[str, Item]:
+    """Return the misconceptions of quizzes that are not known, with the first item of each."""
     found: dict[str, Item] = {}
-    for name, path in course_files().items():
-        if name.endswith(".yaml"):
-            for item, belief in named(load_quiz(path)):
-                if belief not in known:
-                    found.setdefault(belief, item)
+    for item, belief in chain.from_iterable(map(named, quizzes)):
+        if belief not in known:
+            found.setdefault(belief, item)
     return found
 
 
@@ -65,5 +69,5 @@ def row(belief: str, item: Item) -> str:
 
 
 if __name__ == "__main__":
-    for belief, item in sorted(missing(registry()).items()):
+    for belief, item in sorted(missing(registry(), bank()).items()):
         print(row(belief, item))  # noqa: T201 - its purpose

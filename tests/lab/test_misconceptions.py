@@ -16,8 +16,14 @@ from kmslab.lab.misconceptions import missing, named, registry, row
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_bank_and_the_families_name_no_other_beliefs() -> None:
-    assert missing(registry()) == {}
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("quizzes/*.yaml")), ids=lambda path: str(path.stem)
+)
+def test_a_quiz_names_no_other_beliefs(path: Path) -> None:
+    assert missing(registry(), [load_quiz(path)]) == {}
+
+
+def test_the_families_name_no_other_beliefs() -> None:
     assert {belief for trap in TRAPS.values() for belief in (trap.trusts, trap.doubts)} <= set(
         registry()
     )
@@ -62,7 +68,7 @@ def test_a_missing_belief_gets_a_row_to_copy() -> None:
         f'lab = "04-envelope", section = "{item.lab.section}" }}'
     )
     known = {name: each for name, each in registry().items() if name != belief}
-    assert set(missing(known)) == {belief}
+    assert set(missing(known, [quiz])) == {belief}
 
 
 def test_a_failed_check_names_the_belief_behind_it_and_where_to_read_on() -> None:
