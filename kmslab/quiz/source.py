@@ -135,13 +135,7 @@ class _Builder:
             return self._mapping(events, where, depth)
         if isinstance(event, SequenceStartEvent):
             return self._sequence(events, where, depth)
-        return self._leaf(event) if isinstance(event, ScalarEvent) else None
-
-    def _leaf(self, event: ScalarEvent) -> object:
-        if sign := _UNSEEN.search(event.value):
-            wrong = f"a sign that is not seen, U+{ord(sign[0]):04X}"
-            raise self._refusal(event, wrong, "remove it: a terminal would obey it")
-        return _scalar(event)
+        return _scalar(event) if isinstance(event, ScalarEvent) else None
 
     def _mapping(self, events: Iterator[Event], where: str, depth: int) -> dict[str, Any]:
         out: dict[str, Any] = {}
@@ -170,6 +164,9 @@ class _Builder:
             raise self._refusal(event, f"anchor &{anchor}", "remove it and write values out")
         if tag := getattr(event, "tag", None):
             raise self._refusal(event, f"tag {tag}", "remove it: values have the field's type")
+        if isinstance(event, ScalarEvent) and (sign := _UNSEEN.search(event.value)):
+            wrong = f"a sign that is not seen, U+{ord(sign[0]):04X}"
+            raise self._refusal(event, wrong, "remove it: a terminal would obey it")
         if depth > MAX_DEPTH:
             raise self._refusal(event, "nested too deep", f"at most {MAX_DEPTH} levels are read")
 
@@ -182,7 +179,7 @@ def _place(event: Event) -> Place:
     return mark.line + 1, mark.column + 1
 
 
-# Controls but tab and newline, halves of signs, and what turns the direction of a text.
+# Controls but tab and newline, surrogates, and what turns the direction of a text.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLAIN: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
     (re.compile(r"|~|null|Null|NULL"), lambda _: None),

@@ -157,12 +157,18 @@ def _acts(shown: Static) -> bool:
 
 
 @pytest.mark.parametrize("sign", ["\\e", "\\x9b", "\\r", "\\u202e", "\\u2067", "\\0", "\\x7f"])
-def test_signs_that_a_terminal_would_obey_are_refused(sign: str) -> None:
+@pytest.mark.parametrize(
+    ("hostile", "column"),
+    [('title: "Between%s[2J two keys"', 12), ('"title%s[2J": Between two keys', 5)],
+    ids=["value", "key"],
+)
+def test_signs_that_a_terminal_would_obey_are_refused(hostile: str, column: int, sign: str) -> None:
     text = (VECTORS / "00-kinds.yaml").read_text()
-    raw = text.replace("title: Between two keys", f'title: "Between{sign}[2J two keys"')
+    raw = text.replace("title: Between two keys", hostile % sign)
     with pytest.raises(QuizFileError) as refused:
         quiz_of(parse(raw.encode(), "x.yaml"))
     (fault,) = refused.value.faults
     line = text[: text.index("title: Between")].count("\n") + 1
-    assert (fault.line, fault.column) == (line, 12)
+    assert (fault.line, fault.column) == (line, column)
+    assert str(fault).isprintable()
     assert "not seen" in fault.wrong

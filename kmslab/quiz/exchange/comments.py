@@ -38,5 +38,5 @@ def parsed(raw: bytes) -> Node:
     builder = _Builder(insert_comments=True)
     try:
         return ET.fromstring(raw, ET.XMLParser(target=builder))  # noqa: S314 - without entities  # nosec
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError) as error:  # the latter for an encoding that is none
         raise ValueError(f"not XML: {error}") from None

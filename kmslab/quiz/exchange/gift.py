@@ -146,7 +146,7 @@ def read(raw: bytes) -> Quiz:
 def _question(text: str) -> Plain:
     match = _BLOCK.fullmatch(re.sub(r"\\(.)", _hide, text, flags=re.DOTALL))
     if match is None:
-        raise ValueError(f"no question: {text[:60]}")
+        raise ValueError(f"no question: {text[:60]!r}")
     answers, _, why = match["answers"].strip().partition("####")
     told = {
         "title": match["title"] or match["stem"][:60],
