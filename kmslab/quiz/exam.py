@@ -26,12 +26,13 @@ Z_95 = 1.959963984540054  # the normal quantile of a two-sided interval of 95 %
 
 
 class Question(msgspec.Struct, frozen=True):
-    """One item of an exam; `quiz` is the file it comes from."""
+    """One item of an exam; `quiz` is the file it comes from, `seed` that of a family's variant."""
 
     quiz: str
     item: Item
     scored: bool
     case: Case[Item] | None = None
+    seed: int = 0
 
 
 class TimeUp(Exception):
@@ -74,19 +75,18 @@ def _groups(bank: Iterable[Quiz], exam: str, secret: str, taker: str) -> list[li
         for _, item, case in quiz.worldless().placed():
             if not exam or any(each.split()[0] == exam for each in item.exams):
                 name = f"{quiz.quiz} {case.title}" if case else item.id
-                variant = _asked(quiz, item, secret, taker)
-                groups.setdefault(name, []).append(
-                    Question(quiz.quiz, variant, scored=False, case=case)
-                )
+                question = Question(quiz.quiz, item, scored=False, case=case)
+                groups.setdefault(name, []).append(_asked(quiz, question, secret, taker))
     return list(groups.values())
 
 
-def _asked(quiz: Quiz, item: Item, secret: str, taker: str) -> Item:
-    """Return an item as this taker is asked it: of a family, a variant of their own."""
+def _asked(quiz: Quiz, question: Question, secret: str, taker: str) -> Question:
+    """Return a question as this taker is asked it: of a family, a variant of their own."""
+    item = question.item
     if item.id not in quiz.families:
-        return item
-    drawn = variant_seed(secret, student=taker, item=item.id, version=item.version, attempt=1)
-    return quiz.variant(item, drawn)
+        return question
+    seed = variant_seed(secret, student=taker, item=item.id, version=item.version, attempt=1)
+    return msgspec.structs.replace(question, item=quiz.variant(item, seed), seed=seed)
 
 
 class Sitting:
@@ -233,8 +233,8 @@ class Sat(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="sat
     questions: tuple["Kept", ...]
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """One question of a kept exam."""
+class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One question of a kept exam; `seed` reproduces a family's variant."""
 
     quiz: str
     item: str
@@ -242,6 +242,7 @@ class Kept(msgspec.Struct, frozen=True):
     scored: bool
     answer: object
     correct: bool
+    seed: int = 0
 
 
 def kept(report: Report, sitting: Sitting, *, at: dt.datetime, seed: int, exam: str) -> Sat:
@@ -261,6 +262,7 @@ def kept(report: Report, sitting: Sitting, *, at: dt.datetime, seed: int, exam: 
                 r.question.scored,
                 r.answer,
                 r.verdict.correct,
+                r.question.seed,
             )
             for r in report.results
         ),

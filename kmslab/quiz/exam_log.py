@@ -14,12 +14,13 @@ import msgspec
 from kmslab.quiz.exam import Question, Sat, Sitting
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """One question of a sitting, by name."""
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One question of a sitting, by name; `seed` reproduces a family's variant."""
 
     quiz: str
     item: str
     version: int
+    seed: int = 0
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -65,7 +66,7 @@ Event = Started | Step | Sat
 
 def asked(questions: Iterable[Question]) -> tuple[Asked, ...]:
     """Return what names the questions."""
-    return tuple(Asked(each.quiz, each.item.id, each.item.version) for each in questions)
+    return tuple(Asked(each.quiz, each.item.id, each.item.version, each.seed) for each in questions)
 
 
 def unfinished(

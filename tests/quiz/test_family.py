@@ -128,6 +128,11 @@ def test_in_an_exam_every_student_has_variants_of_their_own(quiz: Quiz, tmp_path
     assert again.sitting is not None
     assert again.questions == ann.questions
     assert "course" not in log.read_text()
+    other = Exam([quiz], log, now=lambda: NOON, secret="other", student="ann")
+    assert other.sitting is None  # its questions are others, and ann's answers would not fit them
+    ann.end()
+    kept = json.loads(log.read_text().splitlines()[-1])["questions"][0]
+    assert quiz.variant(quiz.item("901"), kept["seed"]) == ann.questions[0].item
 
 
 @pytest.mark.parametrize(
