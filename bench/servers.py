@@ -42,7 +42,7 @@ class Load(NamedTuple):
 @contextmanager
 def running(*arguments: str, **variables: str) -> Iterator[Server]:
     """Start a program whose last argument, and variable PORT, is a port; wait until it answers."""
-    port = str(_free_port())
+    port = str(free_port())
     process = subprocess.Popen(
         [*arguments, port],
         stdout=subprocess.DEVNULL,
@@ -105,7 +105,8 @@ def _ticks(pid: int) -> int:
     return int(fields[11]) + int(fields[12]) + sum(_ticks(int(child)) for child in children)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback on which nobody listens now."""
     with create_server(("127.0.0.1", 0)) as found:
         return int(found.getsockname()[1])
 

@@ -96,13 +96,8 @@ def inspect(page: Any, quiz: Any, state: str) -> None:
     assert quiz.locator(TARGETS).evaluate_all(SMALL) == [], state
 
 
-KEY = (
-    "why",
-    "misconception",
-    "title",
-    "accepted",
-    "is_",
-)  # the fields that only an answer may show
+# The fields that only an answer may show, and those in which nothing of a key is looked for.
+KEY = ("why", "misconception", "title", "accepted", "is_")
 ASIDE = ("refs", "skills", "exams", "hints", "lab", "topic", "proof", "i18n", "with_")
 
 

@@ -42,7 +42,6 @@ kms.disable_key(KeyId=key)
 """  # the state that the quiz's task asks for
 RECAP = f'{TASK}\nquiz("01", world=world)'
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-
 PATIENCE = 60  # seconds, for what takes three on a quiet machine
 
 HTML = "<!doctype html><html lang=en><title>Quiz</title><style>{css}</style><main></main>"

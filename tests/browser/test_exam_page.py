@@ -166,7 +166,7 @@ def test_time_runs_out_in_the_page(hall: Hall) -> None:
     press(page, "Flag for review")
     page.get_by_role("timer").get_by_text("0:00:01").wait_for()
     late[0] = begun + dt.timedelta(minutes=18)
-    page.get_by_text("Time is up.").wait_for(timeout=8000)
+    page.get_by_text("Time is up.").wait_for()
     page.get_by_role("heading", name="0 of 7 right").wait_for()
 
 

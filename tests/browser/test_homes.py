@@ -2,10 +2,11 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ import nbformat
 import pytest
 import yaml
 
+from bench.servers import free_port
 from kmslab.quiz import load_quiz
 from kmslab.quiz.catalog import Item, Quiz, kind_of
 from kmslab.quiz.faces.static import html, left_out
@@ -62,8 +64,8 @@ def _(ExamWidget, bank, mo):
     return
 """
 SERVED = {
-    "voila": "-m voila app.ipynb --no-browser --port=27182 --Voila.ip=127.0.0.1",
-    "marimo": "-m marimo run app.py --headless --no-token --host 127.0.0.1 --port 27181",
+    "voila": "-m voila app.ipynb --no-browser --port={port} --Voila.ip=127.0.0.1",
+    "marimo": "-m marimo run app.py --headless --no-token --host 127.0.0.1 --port {port}",
 }
 READY = {"voila": rb"at:\s+(http://\S+)", "marimo": rb"URL:\s+(http://\S+)"}
 VOILAS_OWN = {"cdn.jsdelivr.net", "cdnjs.cloudflare.com"}  # icons and formulas of its template
@@ -138,14 +140,24 @@ def host(name: str, folder: Path, path: str) -> Iterator[str]:
     quiet = {"HOME": str(folder), "IPYTHONDIR": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with log.open("wb") as told:
         server = subprocess.Popen(
-            [sys.executable, *SERVED[name].split()],
+            [sys.executable, *SERVED[name].format(port=free_port()).split()],
             cwd=folder, env=os.environ | quiet, stdout=told, stderr=told,
         )  # fmt: skip
     try:
-        yield wait_for(lambda: re.search(READY[name], log.read_bytes()), name)[1].decode()
+        url = wait_for(lambda: re.search(READY[name], log.read_bytes()), name)[1].decode()
+        wait_for(lambda: listens(url), url)
+        yield url
     finally:
         server.terminate()
         server.wait(30)
+
+
+def listens(url: str) -> bool:
+    """Whether somebody answers there: marimo says where it will listen before it does."""
+    place = urlsplit(url)
+    with suppress(OSError), socket.create_connection((place.hostname, place.port)):
+        return True
+    return False
 
 
 @pytest.fixture

@@ -139,10 +139,7 @@ def test_ctrl_s_still_saves(visit: Open) -> None:
     tab_into(opened)
     before = opened.path.read_bytes()
     opened.page.keyboard.press("Control+s")
-    for _ in range(50):
-        if opened.path.read_bytes() != before:
-            break
-        opened.page.wait_for_timeout(100)
+    wait_for(lambda: opened.path.read_bytes() != before, "the saved notebook")
     assert b"widget-view" in opened.path.read_bytes()
 
 

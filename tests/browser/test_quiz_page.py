@@ -170,7 +170,7 @@ def test_a_dead_kernel_is_said(mount: Mount) -> None:
     page = mount(alive=False)
     pick(page, "KeyId")
     press(page, "Check answer")
-    page.get_by_text("The kernel does not answer. Run this cell again.").wait_for(timeout=8000)
+    page.get_by_text("The kernel does not answer. Run this cell again.").wait_for()
 
 
 def test_a_closed_view_hears_nothing_more(mount: Mount) -> None:

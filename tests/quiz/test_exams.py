@@ -43,6 +43,7 @@ def test_an_item_counts_once_for_an_exam_and_once_for_each_of_its_tasks() -> Non
 def test_the_course_covers_the_exams_it_is_for() -> None:
     items = [item for path in QUIZZES.glob("*.yaml") for item in load_quiz(path).items]
     found = {f"{row.exam} {row.task}".rstrip(): row.count for row in coverage(items)}
-    assert (found["SCS-C03"] >= 130, found["DVA-C03"] >= 90, found["SAA-C03"] >= 60) == (True,) * 3
-    assert all(found[f"SCS-C03 {task}"] >= 6 for task in exams()["SCS-C03"].tasks)
+    wanted = {"SCS-C03": 130, "DVA-C03": 90, "SAA-C03": 60}
+    wanted |= {f"SCS-C03 {task}": 6 for task in exams()["SCS-C03"].tasks}
+    assert {name: found[name] for name, least in wanted.items() if found[name] < least} == {}
     assert all(item.exams for item in items)
