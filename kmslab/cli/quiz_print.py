@@ -52,14 +52,15 @@ def print_(  # noqa: PLR0913 - one for each option
     `kmslab quiz exam --seed` with the same number asks the same questions in the same order.
     """
     bank = [spoken(quiz, lang) for quiz in bank_of(paths)]
-    questions = draw(bank, seed=seed, length=items, exam=code, **taker(student))
+    whose = taker(student)
+    questions = draw(bank, seed=seed, length=items, exam=code, **whose)
     if not questions:
         raise BadInput(
             f"no items of {code or 'any exam'} here", "name other quizzes or another exam"
         )
-    _put(output, paper.exam(questions, seed=seed), pdf=pdf)
+    _put(output, paper.exam(questions, seed=seed, student=whose["student"]), pdf=pdf)
     if key:
-        _put(key, paper.key(questions, seed=seed), pdf=pdf)
+        _put(key, paper.key(questions, seed=seed, student=whose["student"]), pdf=pdf)
 
 
 def _put(path: Path, html: str, *, pdf: bool) -> None:

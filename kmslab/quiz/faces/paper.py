@@ -39,12 +39,12 @@ code { font: 0.92em ui-monospace, "DejaVu Sans Mono", monospace; }
 </style>"""
 
 
-def exam(questions: Sequence[Question], *, seed: int) -> str:
-    """Return the exam: no key, and not which questions count."""
+def exam(questions: Sequence[Question], *, seed: int, student: str = "") -> str:
+    """Return the exam: no key, and not which questions count. A `student` need not write a name."""
     minutes = round((PACE * len(questions)).total_seconds() / 60)
     scored = sum(question.scored for question in questions)
     head = (
-        f"<header><h1>Exam {seed}</h1><p>Name {BLANK} &emsp; Date {BLANK}</p>"
+        f"<header><h1>Exam {seed}</h1><p>Name {escape(student) or BLANK} &emsp; Date {BLANK}</p>"
         f"<p>{len(questions)} questions, {scored} of which count; {minutes} minutes. All or nothing "
         "for each question; an unanswered one is wrong, and guessing costs nothing.</p></header>"
     )
@@ -56,14 +56,15 @@ def exam(questions: Sequence[Question], *, seed: int) -> str:
     return document(f"Exam {seed}", head + body, head=_STYLE)
 
 
-def key(questions: Sequence[Question], *, seed: int) -> str:
+def key(questions: Sequence[Question], *, seed: int, student: str = "") -> str:
     """Return the key: what is right, why, and whether the question counts."""
-    head = f"<header><h1>Key of exam {seed}</h1><p>{len(questions)} questions.</p></header>"
+    title = f"Key of exam {seed}" + (f" for {student}" if student else "")
+    head = f"<header><h1>{escape(title)}</h1><p>{len(questions)} questions.</p></header>"
     body = "".join(
         f"<article><h2>{number}. {escape(question.item.title)}</h2>{_explained(question, seed)}</article>"
         for number, question, _ in _numbered(questions)
     )
-    return document(f"Key of exam {seed}", head + body, head=_STYLE)
+    return document(title, head + body, head=_STYLE)
 
 
 def _numbered(questions: Sequence[Question]) -> Iterable[tuple[int, Question, str]]:
