@@ -64,7 +64,7 @@ def _lengths(items: Sequence[Item]) -> Iterator[Faulty]:
     """Let the key be neither the longest nor the shortest option too often."""
     for name, count in (("longest", longest_is_key), ("shortest", shortest_is_key)):
         hits, total = count(items)
-        if hits > TELLING * total:
+        if total >= MIN_BANK and hits > TELLING * total:
             yield f"the {name} option is the key in {hits} of {total} items", "even out lengths"
 
 
@@ -83,7 +83,7 @@ def _places(items: Sequence[Item]) -> Iterator[Faulty]:
             yield f"keys of {size} options stand at {counts}", "write them anywhere"
 
 
-CRITICAL = {3: 9.21, 4: 11.34, 5: 13.28, 6: 15.09, 7: 16.81, 8: 18.48}  # 2 to 7 degrees of freedom
+CRITICAL = {3: 9.21, 4: 11.34, 5: 13.28, 6: 15.09, 7: 16.81, 8: 18.48}  # for one degree less
 
 
 def _difficulties(items: Sequence[Item]) -> Iterator[Faulty]:

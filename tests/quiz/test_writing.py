@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Sequence
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from kmslab.families import grow, load_quiz
 from kmslab.quiz import balance, template
 from kmslab.quiz.balance import BAND, longest_is_key, unbalanced
 from kmslab.quiz.catalog import KINDS, Item
+from kmslab.quiz.kinds.choice import Single
 from kmslab.quiz.load import quiz_of
 from kmslab.quiz.source import parse
 from kmslab.quiz.writing import RULES, Known
@@ -126,6 +128,13 @@ def many(
     return [one(n) for n in range(count)]
 
 
+def others(count: int) -> list[Item]:
+    """Items of the template that have no single right option."""
+    quiz = quiz_of(parse(CLEAN.encode(), "05-grants.yaml"), grow)
+    found = [item for item in quiz.items if not isinstance(item, Single)]
+    return list(islice(cycle(found), count))
+
+
 @pytest.mark.parametrize(
     ("items", "rules"),
     [
@@ -134,6 +143,7 @@ def many(
         (many(60), []),
         (many(60, text="a very long and precise one"), ["telling-lengths"]),
         (many(60, text="short"), ["telling-lengths"]),
+        ([*many(1, text="a very long and precise one"), *others(19)], []),
         (many(60, stem="NOT which?"), ["rare-negatives"]),
         (many(90, levels=[1, 3, 3]), []),
         (many(120, levels=[1, 3, 3]), ["difficulty-band"] * 2),
