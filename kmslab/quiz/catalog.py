@@ -58,7 +58,7 @@ KINDS: dict[type[Item], Kind] = {
 
 
 def kind_of(item: Item) -> Kind:
-    """Return the row that knows how to treat this item."""
+    """Return the module that knows how to treat this item."""
     return KINDS[type(item)]
 
 

@@ -51,8 +51,9 @@ def draw(
     """Draw an exam from a bank: `length` items or as many as there are, in this seed's order.
 
     With `exam` ("SCS-C03") only items that name it. Items of a case study stay together, and come
-    only where all of them fit. As many are scored as in that exam, in proportion: 50 of 65, mostly. Tasks are not drawn: an exam has no world.
-    All students of a seed are asked the same items; which variant of a family follows from the course's `secret` and the `student` too.
+    only where all of them fit. The share that is scored is that exam's, 50 of 65 for most. Tasks are
+    not drawn: an exam has no world. All students of a seed are asked the same items; which variant
+    of a family follows from the course's `secret` and the `student` too.
     """
     taker = f"{student} {seed}".strip()
     found = _groups(bank, exam, secret or "exam", taker)

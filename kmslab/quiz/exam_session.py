@@ -29,8 +29,9 @@ class Exam:
 
     With a `log_path` each step is kept there, and a sitting of the same seed and exam that was
     broken off is taken up again while its time lasts. Variants of families follow from the seed,
-    from the course's `secret` and from the `student`, where they are told. `sitting` is None before the start, `report`
-    until the end; `notice` is what a student has to be told of what happened in between.
+    from the course's `secret` and from the `student`, where they are told. `sitting` is None before
+    the start, `report` until the end; `notice` is what a student has to be told of what happened
+    in between.
     """
 
     def __init__(

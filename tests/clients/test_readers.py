@@ -1,7 +1,8 @@
 """Software of others that reads what `kmslab quiz export` writes.
 
-The published schemas of QTI are in no package that could be had by name, so these stand in: pyslet, whose classes
-are the schema of QTI 2.1 (what may stand in what, with which attributes), and the converter of Citolab, which makes QTI 3.0 of it. GIFT is read by a grammar of its own.
+No package holds the published schemas of QTI, so two readers stand in for them: pyslet, whose classes are the
+schema of QTI 2.1 (what may stand in what, with which attributes), and the converter of Citolab, which makes QTI 3.0
+of QTI 2.1. GIFT is read by a grammar of its own.
 """
 
 import io

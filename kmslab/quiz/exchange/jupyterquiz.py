@@ -1,6 +1,7 @@
 """JupyterQuiz's JSON, after the schemas of jmshea/jupyterquiz.
 
-Its page takes texts as HTML: they are escaped, but for what is compared with what is typed. It has choices, numbers and strings. Numbers are compared by ranges whose upper end is left out.
+It has choices, numbers and strings. Numbers are compared by ranges whose upper end is left out.
+Its page takes texts as HTML, so all are escaped but those that are compared with what is typed.
 What a question lacks stands in a field `kmslab` of its own, which JupyterQuiz passes over; the
 first question also keeps the items that JupyterQuiz cannot ask.
 """
