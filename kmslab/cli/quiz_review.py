@@ -5,7 +5,7 @@ Knows the order of asking; what is due is the quiz engine's.
 
 import click
 
-from kmslab.cli.quiz_ask import ask_once
+from kmslab.cli.quiz_ask import STUDENT, ask_once
 from kmslab.cli.quiz_progress import EXAM, RETENTION, course_bank, need_log, plan_of
 from kmslab.lab.taker import taker
 from kmslab.quiz.mastery import choose, due, rows
@@ -19,12 +19,14 @@ from kmslab.quiz.session import Session
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="At most.")
 @click.option("--list", "only_list", is_flag=True, help="List what is due, and ask nothing.")
 @click.option("--sure", is_flag=True, help="Ask before each verdict how sure you are.")
+@STUDENT
 @click.pass_context
 def review(
     ctx: click.Context,
     exam_date: str | None,
     retention: float,
     limit: int,
+    student: str,
     *,
     only_list: bool,
     sure: bool,
@@ -45,7 +47,7 @@ def review(
         if only_list:
             click.echo(f"{row.skill:28}{row.recall:4.0%}  {quiz.quiz} {item.id} {item.title}")
             continue
-        session = Session(quiz, log.path, **taker())
+        session = Session(quiz, log.path, **taker(student))
         case = next(case for _, each, case in quiz.placed() if each.id == item.id)
         wrong += not ask_once(session, item, case, sure=sure).correct
         log = session.log

@@ -1,5 +1,6 @@
 """`kmslab quiz progress`, `review` and `regrade`: what a student's log says, in a terminal."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -110,6 +111,20 @@ def test_a_review_asks_what_is_due(
     assert "A 50 MB file before it is stored" in ended.out
     assert len((answered / PROGRESS).read_text().splitlines()) > 1
     assert '"confidence":"guess"' in (answered / PROGRESS).read_text()
+
+
+@pytest.mark.usefixtures("answered")
+def test_a_review_asks_variants_of_a_students_own(
+    kmslab_command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiz = load_quiz(BANK / "04-envelope.yaml")
+    monkeypatch.setattr(quiz_review, "choose", lambda *_: (quiz, quiz.item("0481")))
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    asked = [
+        kmslab_command("quiz", "review", "--student", name).out for name in ("ann", "ann", "bob")
+    ]
+    assert quiz.item("0481").title in asked[0]
+    assert asked[0] == asked[1] != asked[2]
 
 
 @pytest.mark.usefixtures("folder")
