@@ -23,7 +23,9 @@ def in_a_world(command: Callable[..., None]) -> Callable[..., None]:
 
     @click.option("--store", type=StoreName(), help="sqlite:PATH: the world of the tasks.")
     @click.option("--url", help="A running server, whose world it is.")
-    @click.option("--region", default=bootstrap.REGION, show_default=True, help="Of that server.")
+    @click.option(
+        "--region", default=bootstrap.REGION, show_default=True, help="Where the tasks are."
+    )
     @click.option("--ca-bundle", type=CaBundle(), help="The authority to trust, for HTTPS there.")
     @wraps(command)
     def asked(
@@ -36,19 +38,22 @@ def in_a_world(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         if store and url:
             raise BadInput("--store and --url name two worlds", "keep one of them")
-        look = _in(store) if store else _at(url, region, ca_bundle) if url else nowhere
+        if region not in chain(*REGIONS.values()):
+            wrong = f"--region {region}: AWS KMS has no such Region"
+            raise BadInput(wrong, "name one as us-east-1")
+        look = _in(store, region) if store else _at(url, region, ca_bundle) if url else nowhere
         command(*args, look=look, **others)
 
     return asked
 
 
-def _in(store: str) -> Look:
+def _in(store: str, region: str) -> Look:
     from kmslab.cli.explain import seen  # noqa: PLC0415 - they bring boto3
     from kmslab.lab.looking import look_in  # noqa: PLC0415
     from kmslab.server.stores import POSTGRESQL, SQLITE  # noqa: PLC0415
 
     seen(store)
-    return look_in(store if store.startswith(POSTGRESQL) else f"{SQLITE}{store}")
+    return look_in(store if store.startswith(POSTGRESQL) else f"{SQLITE}{store}", region)
 
 
 def _at(url: str, region: str, ca_bundle: str | None) -> Look:
@@ -56,6 +61,4 @@ def _at(url: str, region: str, ca_bundle: str | None) -> Look:
 
     if not url.startswith(("http://", "https://")):
         raise BadInput(f"--url {url}: a URL begins with http:// or https://")
-    if region not in chain(*REGIONS.values()):
-        raise BadInput(f"--region {region}: AWS KMS has no such Region", "name one as us-east-1")
     return look_at(url, region, trusted=ca_bundle)

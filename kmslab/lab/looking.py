@@ -36,13 +36,13 @@ def look_by(client: Client) -> Look:
     return look
 
 
-def look_in(store: str) -> Look:
+def look_in(store: str, region: str = bootstrap.REGION) -> Look:
     """Return how to look into a store, anew at each look: ``sqlite:world.db``."""
 
     def look(asked: Sequence[Expectation]) -> dict[str, Any]:
         try:
             with Kms.open(store) as world:
-                return look_by(world.client())(asked)
+                return look_by(world.client(region=region))(asked)
         except StoreError as error:
             served = "a world that is served is looked at by --url"
             raise AnswerError(f"The world cannot be looked at: {error}; {served}") from None

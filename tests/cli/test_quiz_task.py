@@ -43,6 +43,9 @@ def test_a_task_is_graded_on_the_store_that_was_named(
     monkeypatch.setattr("sys.stdin", io.StringIO("check\n"))
     ended = kmslab_command("quiz", str(SPECIMEN), "--store", store)
     assert (ended.code, "1 of 1 right" in ended.out) == (0, True)
+    monkeypatch.setattr("sys.stdin", io.StringIO("check\n"))
+    ended = kmslab_command("quiz", str(SPECIMEN), "--store", store, "--region", "eu-west-1")
+    assert (ended.code, "a) wrong: Seen: NotFoundException." in ended.out) == (1, True)
 
 
 def test_a_task_is_graded_over_https_in_the_region_that_was_named(
@@ -81,6 +84,7 @@ def test_without_a_world_a_task_is_passed_over(
         (["--url", "127.0.0.1:4566"], "a URL begins with http"),
         (["--store", "sqlite:nowhere.db"], "nowhere.db"),
         (["--url", "http://127.0.0.1:1", "--region", "mars-north-1"], "no such Region"),
+        (["--store", "x.db", "--region", "mars-north-1"], "no such Region"),
         (["--url", "https://127.0.0.1:1", "--ca-bundle", str(SPECIMEN)], "no certificate in PEM"),
     ],
 )
