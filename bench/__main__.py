@@ -48,7 +48,7 @@ def _rows() -> Iterator[Row]:
     yield from listing.rows()
     yield from trail.rows()
     yield from quiz.rows()
-    yield click.row()
+    yield from click.rows()
 
 
 def _line(row: Row) -> str:
