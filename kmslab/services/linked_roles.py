@@ -4,6 +4,7 @@ SCPs and RCPs do not bind them, so nobody may make a role that only looks like o
 "Create a service-linked role"). Refuses to know what a service does with its role.
 """
 
+import re
 from typing import Final
 
 from kmslab.model import messages
@@ -13,6 +14,7 @@ from kmslab.services.moto_world import IamBackend
 from kmslab.services.query import Form
 
 PATH: Final = "/aws-service-role/"
+SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com")
 DESCRIBING: Final = {"UpdateRole", "UpdateRoleDescription"}  # which anybody may whom IAM lets
 
 
@@ -25,15 +27,17 @@ class InvalidInputException(KmsError):
 
 
 def need_free(iam: IamBackend, form: Form) -> None:
-    """Return if a request changes no role of a service, and makes none that would look like one.
+    """Return if a request changes no role of a service, and makes none for what is no service.
 
     Raises:
-        InvalidInputException: it takes the path of service-linked roles.
+        InvalidInputException: it takes the path of service-linked roles, or names no service.
         UnmodifiableEntityException: the role is a service's.
     """
     action = form["Action"]
     if action == "CreateRole" and form.get("Path", "/").startswith(PATH):
         raise InvalidInputException(messages.PATH_OF_SERVICES.format(PATH))
+    if action == "CreateServiceLinkedRole" and not SERVICE.fullmatch(form["AWSServiceName"]):
+        raise InvalidInputException(messages.NO_SUCH_SERVICE_NAME.format(form["AWSServiceName"]))
     if action in DESCRIBING or not parameters.may_fail("iam", action, UnmodifiableEntityException):
         return
     for role in iam.roles.values():
