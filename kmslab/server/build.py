@@ -54,10 +54,10 @@ def build_endpoint(
 
     With a seed, keys, nonces and ids are the same whenever the calls are the same. It lives in the
     machine's time, or with "virtual" as far ahead of it as somebody has moved it. Signatures are
-    always checked against the machine's time, with which clients sign. A store that lasts goes on where it was; its administrator is the one
-    that it was made with. The levels of request quotas are this process's unless they are handed in,
-    or in a store that spans machines. Of the trail the newest `trail_keep` events are kept; where that
-    is not said, as many as the store was told before.
+    always checked against the machine's time, with which clients sign. A store that lasts goes on
+    where it was; its administrator is the one that it was made with. The levels of request quotas
+    are this process's unless they are handed in, or in a store that spans machines. Of the trail the
+    newest `trail_keep` events are kept; where that is not said, as many as the store was told before.
 
     Raises:
         UnknownStoreError: there is no such store.

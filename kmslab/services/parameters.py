@@ -39,7 +39,7 @@ def need(service: str, form: Form) -> None:
 
 
 def need_types(service: str, action: str, asked: Mapping[str, object]) -> None:
-    """Return if parameters that came as JSON are of the types of the model; what it has not is left alone.
+    """Return if parameters that came as JSON are of the types of the model; unknown ones are left alone.
 
     Raises:
         ValidationException: one has another type; the message lists all of them.

@@ -146,7 +146,7 @@ def test_what_was_answered_has_its_event_after_kill_9(
             answered |= client.answered
             secrets |= client.secrets
             unanswered += client.unanswered
-    assert files.slates(path)  # it was killed with events that were in no journal
+    assert files.slates(path)  # which a stop would have taken away
     Server(name, workers, limits).kill()  # which opens the store once
     told = events_of(name)
     codes = {event.request_id: event.error_code for event in told}
