@@ -4,6 +4,7 @@ The only place where concrete stores and custodians are chosen.
 """
 
 import os
+from contextlib import suppress
 from typing import Literal
 
 from kmslab.ambient.clock import Clock, ShiftedClock, SystemClock
@@ -30,7 +31,7 @@ from kmslab.services.identity import IdentityService
 from kmslab.services.identity import bootstrap as make_administrator
 from kmslab.services.service_quotas import TARGET as SERVICE_QUOTAS
 from kmslab.services.service_quotas import ServiceQuotas
-from kmslab.store.port import Store, StoreError
+from kmslab.store.port import Store, StoreError, StoreFullError
 from kmslab.store.records import TRAILS, TrailLength
 from kmslab.store.transaction import Transaction
 from kmslab.wire import sigv4
@@ -119,7 +120,8 @@ def _length(store: Store, told: int | None) -> int:
     if store.journal is not None and (found is None or found.events != told):
         transaction = Transaction(store)
         transaction.put(TRAILS, TrailLength(told))
-        transaction.commit()
+        with suppress(StoreFullError):  # it has said so at its start, and is served all the same
+            transaction.commit()
     return told
 
 
