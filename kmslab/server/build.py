@@ -113,7 +113,7 @@ def _begin(opened: Opened, directory: Directory, account: str, quotas: str) -> t
 
 
 def _length(store: Store, told: int | None) -> int:
-    """Return how many events the trail keeps. Who does not say it cuts nothing that another wanted."""
+    """Return how many events the trail keeps: as was told, which the store remembers, or as it remembers."""
     found = store.get(TRAILS, "trail", "trail")
     if told is None:
         return found.events if found else CAPACITY

@@ -73,8 +73,8 @@ class Iam:
 
         Raises:
             AccessDeniedException: the caller's policies do not allow it.
+            InvalidInputException: it makes a role that would look like a service's, or for no service.
             MalformedPolicyDocumentException: it brings a policy that cannot be compiled.
-            InvalidInputException: it makes a role that would look like a service's.
             NotFoundException: a boundary, or the user it is for, does not exist.
             UnknownOperationException: moto does not offer the action.
             UnmodifiableEntityException: it changes a role that is a service's.
