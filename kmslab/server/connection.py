@@ -137,7 +137,7 @@ class Connection(asyncio.Protocol):
         self._shared.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's signature
-        """Forget the connection, and what it holds: it is in a circle, so nobody else soon will."""
+        """Forget the connection, and what it holds: it and its parser hold each other, so it would linger."""
         self._shared.forget(self)
         self._drop()
         self._parser = None
@@ -267,7 +267,7 @@ class Connection(asyncio.Protocol):
         self._lines, self._headers, self._body = [], {}, bytearray()
 
     def _check_lines(self) -> None:
-        """Bound the header lines that came; of few bytes only their number."""
+        """Bound how many header lines came and, where they could be too large, their bytes."""
         lines, limits = self._lines, self._limits
         if len(lines) > limits.headers or (
             self._may_be_large
