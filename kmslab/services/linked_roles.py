@@ -4,9 +4,9 @@ SCPs and RCPs do not bind them, so nobody may make a role that only looks like o
 "Create a service-linked role"). Refuses to know what a service does with its role.
 """
 
-import re
 from typing import Final
 
+from kmslab.authz.validate import SERVICE
 from kmslab.model import messages
 from kmslab.model.errors import KmsError
 from kmslab.services import parameters
@@ -14,7 +14,6 @@ from kmslab.services.moto_world import IamBackend
 from kmslab.services.query import Form
 
 PATH: Final = "/aws-service-role/"
-SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com")
 DESCRIBING: Final = {"UpdateRole", "UpdateRoleDescription"}  # which anybody may whom IAM lets
 
 

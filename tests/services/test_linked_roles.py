@@ -93,7 +93,7 @@ def test_nobody_makes_a_role_that_looks_like_one(world: Kms) -> None:
     iam.delete_role(RoleName="mine")
 
 
-@pytest.mark.parametrize("name", ["autoscaling", "amazonaws.com", "autoscaling.amazon.com"])
+@pytest.mark.parametrize("name", ["autoscaling", "amazonaws.com", "autoscaling.example.com"])
 def test_what_is_no_service_gets_no_role(world: Kms, name: str) -> None:
     """IAM API Reference, CreateServiceLinkedRole: a name like ``elasticbeanstalk.amazonaws.com``."""
     make = world.client("iam").create_service_linked_role
