@@ -42,7 +42,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     host: str
     tls: Tls | None = None
     is_read_only: bool
-    parameters: msgspec.Raw = redact.NOTHING  # packed; `asked` tells them
+    parameters: msgspec.Raw = redact.NOTHING  # packed; `request_parameters` tells them
     answer: Json | None = None
     additional: Json | None = None
     resources: tuple[tuple[str, str, str], ...] = ()  # account, type, ARN
@@ -57,7 +57,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_owners: bool = False  # whether this is the owner's
 
     @property
-    def asked(self) -> Json | None:
+    def request_parameters(self) -> Json | None:
         """What was asked for, as far as an event may hold it."""
         return redact.unpacked(self.name, self.parameters)
 
@@ -179,7 +179,7 @@ def render(event: Event) -> Json:
         "sourceIPAddress": event.source_ip,
         "userAgent": event.invoked_by or event.user_agent,
         **_error(event),
-        "requestParameters": event.asked,
+        "requestParameters": event.request_parameters,
         "responseElements": event.answer,
         **({"additionalEventData": event.additional} if event.additional else {}),
         "requestID": event.request_id,

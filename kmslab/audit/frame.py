@@ -27,7 +27,7 @@ def frame(events: Iterable[Event]) -> Any:  # noqa: ANN401 - pandas has no types
 def _row(event: Event) -> tuple[Any, ...]:
     shown = render(event)
     identity = shown["userIdentity"]
-    asked, answered = event.asked or {}, event.answer or {}
+    asked, answered = event.request_parameters or {}, event.answer or {}
     return (
         event.time,
         event.recipient,

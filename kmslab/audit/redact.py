@@ -17,8 +17,8 @@ from msgspec import inspect as shape_of
 
 Json = dict[str, Any]
 
-PACKER: Final = msgspec.msgpack.Encoder()
-NOTHING: Final = msgspec.Raw(PACKER.encode(None))
+_PACKER: Final = msgspec.msgpack.Encoder()
+NOTHING: Final = msgspec.Raw(_PACKER.encode(None))
 
 UNRECORDED: Final = {"GrantToken", "GrantTokens", "Recipient", "XksProxyAuthenticationCredential"}
 WITHOUT_PARAMETERS: Final = {"GenerateRandom", "RetireGrant"}
@@ -54,9 +54,9 @@ def parameters(operation: str, req: msgspec.Struct) -> msgspec.Raw:
     return msgspec.Raw(_packing(type(req))(req))
 
 
-def packed(shown: Json | None) -> msgspec.Raw:
+def packed(shown: Json) -> msgspec.Raw:
     """Keep requestParameters that are written already."""
-    return msgspec.Raw(PACKER.encode(shown))
+    return msgspec.Raw(_PACKER.encode(shown))
 
 
 def unpacked(operation: str, kept: msgspec.Raw) -> Json | None:
@@ -135,10 +135,10 @@ def _packing(shape: type[msgspec.Struct]) -> Callable[[msgspec.Struct], bytes]:
     """Return what packs the members that may be recorded of a request; flat ones in one step."""
     names, values_of, instants, is_flat = _recorded(shape)
     if instants or not is_flat:
-        return lambda req: PACKER.encode(members(req))
+        return lambda req: _PACKER.encode(members(req))
     fields = [(name, Any, None) for name in names]
     kept = msgspec.defstruct(shape.__name__, fields, omit_defaults=True, gc=False)
-    return lambda req: PACKER.encode(kept(*values_of(req)))
+    return lambda req: _PACKER.encode(kept(*values_of(req)))
 
 
 def _getter(members: list[str]) -> Callable[[msgspec.Struct], tuple[Any, ...]]:

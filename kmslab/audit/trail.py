@@ -48,7 +48,7 @@ class Trail:
         self._unwritten: deque[Event] = deque(maxlen=capacity)
         self._slate = slate
         self._draft = Draft()  # of the next batch
-        self._is_stuck = False  # the journal cannot be written; nothing is drafted and noted
+        self._failed_at: float | None = None  # the journal; till it is written nothing is drafted
         self._index = Index()
         self.record: Callable[[Event], None] = (
             self._events.append if journal is None else self._record_twice
@@ -78,9 +78,9 @@ class Trail:
         if self._journal is None or not self._unwritten:
             return
         events = self._unwritten
-        batch = written(events) if self._is_stuck else self._draft.batch()
+        batch = self._draft.batch() if self._failed_at is None else written(events)
         number = self._append(self._journal, batch, events)
-        self._draft, self._is_stuck = Draft(), number is None
+        self._draft, self._failed_at = Draft(), events[-1].time if number is None else None
         if number is None:
             return
         if self._slate is not None:
@@ -94,7 +94,7 @@ class Trail:
     def _record_twice(self, event: Event) -> None:
         self._events.append(event)
         self._unwritten.append(event)
-        is_noted = self._is_stuck or self._note(event)
+        is_noted = self._failed_at is not None or self._note(event)
         if not is_noted or not self._may_wait(event):
             self.flush()
 
@@ -104,10 +104,11 @@ class Trail:
         return self._slate is None or self._slate.note(self._draft.note())
 
     def _may_wait(self, event: Event) -> bool:
-        waiting = self._unwritten
-        is_full = len(waiting) % min(BATCH, self._capacity) == 0
-        is_late = event.time - waiting[0].time > WAIT_SECONDS
-        return event.is_read_only and not is_full and not is_late
+        """Tell whether it may wait: for a batch, or for the next try to write one, of all that waits."""
+        waiting, failed_at = self._unwritten, self._failed_at
+        is_full = failed_at is None and len(waiting) % min(BATCH, self._capacity) == 0
+        since = waiting[0].time if failed_at is None else failed_at
+        return event.is_read_only and not is_full and event.time - since <= WAIT_SECONDS
 
     def _append(self, journal: Journal, batch: bytes, events: Collection[Event]) -> int | None:
         """Append events; return the number of their batch, or None where it cannot be written now."""

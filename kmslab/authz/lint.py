@@ -216,7 +216,7 @@ def _conditions(statement: Statement) -> Iterator[Finding]:
 
 
 def _never_met(statement: Statement, condition: Condition) -> Iterator[str]:
-    """Yield what a statement names of which no request could meet a condition that others can meet."""
+    """Yield the actions that a statement names and whose requests can never meet its condition."""
     action = statement.action
     for pattern in action.patterns if action and not action.negated else ():
         covered = match.actions(pattern) & _OF_KEYS

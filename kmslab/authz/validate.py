@@ -27,7 +27,7 @@ from kmslab.model.requests import AuthorizationRequest, Resource
 MAX_BYTES: Final = 32_768
 MAX_CHARACTERS: Final = 131_072
 _CHARACTERS: Final = re.compile("[\t\n\r\u0020-\u00ff]*")
-_SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com)")
+SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com)")
 _NO_PRINCIPAL: Final = re.compile(r"[*?]|:group/")
 _ACTION: Final = re.compile(r"\*|[A-Za-z0-9-]+:.+")
 _NEW_KEY: Final = "00000000-0000-0000-0000-000000000000"
@@ -145,7 +145,7 @@ def _all_exist(element: Mapping[str, Any], exists: Callable[[str], bool]) -> boo
 def _is_valid(kind: str, name: str, exists: Callable[[str], bool]) -> bool:
     """Tell whether a name is a principal of its type; service principals always exist."""
     if kind == "Service":
-        return _SERVICE.fullmatch(name) is not None
+        return SERVICE.fullmatch(name) is not None
     if kind != "AWS":
         return False  # web identities, SAML providers and canonical users are for other services
     if name == "*":

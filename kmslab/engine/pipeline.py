@@ -259,7 +259,7 @@ class Engine:
             self.faults.meet(row.name)
 
     def _draw_besides(self, row: Operation, passage: Passage, region: str, *, now: float) -> None:
-        """Take what a call costs custom key stores, and one of two Regions in the other one."""
+        """Draw on the custom key stores whose keys a call uses, and on the other Region of one in two."""
         drawn = [(owner, region, bucket) for owner, bucket in passage.stores]
         others = [each.resource for each in passage.targets if each.resource.region != region]
         for other in others[:1]:

@@ -166,7 +166,7 @@ class _Recorded:
     """A request's parameters: those that decided as they were, the others as the event shows them."""
 
     def __init__(self, event: Event, check: Check) -> None:
-        self._shown: Mapping[str, Any] = event.asked or {}
+        self._shown: Mapping[str, Any] = event.request_parameters or {}
         self._inputs = check.inputs or {}
         self._side = _SIDES.get(check.action, "")
         self._keys = {each.situation.facts.resource.arn for each in event.checks}

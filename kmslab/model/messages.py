@@ -168,6 +168,7 @@ NO_INSTANT: Final = "'{}' is no instant: write it as 2026-12-31T09:00:00Z."
 
 # -- IAM and STS
 NO_SUCH_ACTION: Final = "Could not find operation {} for version {}"
+NO_SUCH_SERVICE_NAME: Final = UNPUBLISHED + "{} is not the name of a service."
 PATH_OF_SERVICES: Final = UNPUBLISHED + "The path {} is reserved for service-linked roles."
 ROLE_OF_SERVICE: Final = UNPUBLISHED + "Role {} can be changed only by {}, to which it is linked."
 NO_SUCH_USER: Final = "The user with name {} cannot be found."

@@ -1,7 +1,8 @@
 """The figures of the quotas: `quotas.toml`, and a profile that changes some of them.
 
 A bucket is what one rate limits: ``symmetric`` or another shared group, ``pair:RSA_2048`` for data
-key pairs, ``custom_key_store:ID`` for one of those stores, or the name of an operation. Refuses to know who calls and what time it is.
+key pairs, ``custom_key_store:ID`` for one of those stores, or the name of an operation. Refuses to
+know who calls and what time it is.
 """
 
 import tomllib

@@ -4,6 +4,7 @@ The only place where concrete stores and custodians are chosen.
 """
 
 import os
+from contextlib import suppress
 from typing import Literal
 
 from kmslab.ambient.clock import Clock, ShiftedClock, SystemClock
@@ -30,7 +31,7 @@ from kmslab.services.identity import IdentityService
 from kmslab.services.identity import bootstrap as make_administrator
 from kmslab.services.service_quotas import TARGET as SERVICE_QUOTAS
 from kmslab.services.service_quotas import ServiceQuotas
-from kmslab.store.port import Store, StoreError
+from kmslab.store.port import Store, StoreError, StoreFullError
 from kmslab.store.records import TRAILS, TrailLength
 from kmslab.store.transaction import Transaction
 from kmslab.wire import sigv4
@@ -54,10 +55,10 @@ def build_endpoint(
 
     With a seed, keys, nonces and ids are the same whenever the calls are the same. It lives in the
     machine's time, or with "virtual" as far ahead of it as somebody has moved it. Signatures are
-    always checked against the machine's time, with which clients sign. A store that lasts goes on where it was; its administrator is the one
-    that it was made with. The levels of request quotas are this process's unless they are handed in,
-    or in a store that spans machines. Of the trail the newest `trail_keep` events are kept; where that
-    is not said, as many as the store was told before.
+    always checked against the machine's time, with which clients sign. A store that lasts goes on
+    where it was; its administrator is the one that it was made with. The levels of request quotas
+    are this process's unless they are handed in, or in a store that spans machines. Of the trail the
+    newest `trail_keep` events are kept; where that is not said, as many as the store was told before.
 
     Raises:
         UnknownStoreError: there is no such store.
@@ -112,14 +113,15 @@ def _begin(opened: Opened, directory: Directory, account: str, quotas: str) -> t
 
 
 def _length(store: Store, told: int | None) -> int:
-    """Return how many events the trail keeps. Who does not say it cuts nothing that another wanted."""
+    """Return how many events the trail keeps: as was told, which the store remembers, or as it remembers."""
     found = store.get(TRAILS, "trail", "trail")
     if told is None:
         return found.events if found else CAPACITY
     if store.journal is not None and (found is None or found.events != told):
         transaction = Transaction(store)
         transaction.put(TRAILS, TrailLength(told))
-        transaction.commit()
+        with suppress(StoreFullError):  # it has said so at its start, and is served all the same
+            transaction.commit()
     return told
 
 

@@ -34,9 +34,7 @@ Prepare = Callable[[HttpRequest], Callable[[], None] | None]  # work for a threa
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 CHUNKED: Final = "chunked"
-PERSISTENCE: Final = frozenset(
-    {"connection", "proxy-connection"}
-)  # without, 1.1 alone persists (RFC 9112, 9.3)
+PERSISTENCE: Final = frozenset({"connection", "proxy-connection"})  # without, 1.1 alone persists
 VERSIONS: Final = frozenset({"1.0", "1.1"})
 SINGLE_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "expect"})
 STATUS_LINES: Final = {
@@ -139,7 +137,7 @@ class Connection(asyncio.Protocol):
         self._shared.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's signature
-        """Forget the connection, and what it holds: it is in a circle, so nobody else soon will."""
+        """Forget the connection, and what it holds: it and its parser hold each other, so it would linger."""
         self._shared.forget(self)
         self._drop()
         self._parser = None
@@ -230,7 +228,7 @@ class Connection(asyncio.Protocol):
         self._headers = headers
         version = "1.1"
         if not PERSISTENCE.isdisjoint(headers) or not self._parser.should_keep_alive():
-            version = self._parser.get_http_version()  # which costs a tenth of a head
+            version = self._parser.get_http_version()  # RFC 9112, 9.3; it costs a tenth of a head
         _check_framing(headers, version, upgrades=self._parser.should_upgrade())
         if int(headers.get("content-length", "0")) > self._limits.body_bytes:
             raise _body_too_large(self._limits)
@@ -269,7 +267,7 @@ class Connection(asyncio.Protocol):
         self._lines, self._headers, self._body = [], {}, bytearray()
 
     def _check_lines(self) -> None:
-        """Bound the header lines that came; of few bytes only their number."""
+        """Bound how many header lines came and, where they could be too large, their bytes."""
         lines, limits = self._lines, self._limits
         if len(lines) > limits.headers or (
             self._may_be_large

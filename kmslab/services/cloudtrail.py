@@ -4,7 +4,6 @@ What is answered is the caller's account's, in the Region that it asks, of the l
 know where events are kept, and how callers prove themselves: they arrive as `Caller`.
 """
 
-import re
 from itertools import islice
 from math import floor
 from typing import Annotated, Any, Final
@@ -15,7 +14,7 @@ from msgspec import Meta
 from kmslab.ambient.clock import Clock
 from kmslab.audit.event import Event, render
 from kmslab.audit.index import Attribute, Wanted, username
-from kmslab.audit.redact import packed
+from kmslab.audit.redact import NOTHING, packed
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
 from kmslab.engine.request import ApiRequest, Environment
@@ -24,7 +23,7 @@ from kmslab.model.errors import KmsError, ThrottlingException, UnknownOperationE
 from kmslab.model.principals import Caller
 from kmslab.quota.rates import Rates, TokenBuckets
 from kmslab.quota.table import Quota
-from kmslab.services import authorize
+from kmslab.services import authorize, paging
 from kmslab.wire import codec
 from kmslab.wire.http import HttpRequest
 
@@ -33,7 +32,6 @@ TARGET: Final = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"
 SOURCE: Final = "cloudtrail.amazonaws.com"
 OPERATION: Final = "LookupEvents"
 PAGE: Final = 50
-PLACE: Final = re.compile(r"[0-9]{1,15}")  # what a token holds
 HISTORY_SECONDS: Final = 90 * 86_400.0
 LAST_OF_SECOND: Final = 0.999_999  # events are looked up by whole seconds
 RATE: Final = {OPERATION: Quota(rate=2)}  # CloudTrail User Guide, "Quotas in AWS CloudTrail"
@@ -163,7 +161,7 @@ class CloudTrail:
             host=about.host,
             tls=about.tls,
             is_read_only=True,
-            parameters=packed(_parameters(request.body)),
+            parameters=_parameters(request.body),
             error_code=error.code if error else "",
             error_message=error.message if error else "",
         )
@@ -228,16 +226,15 @@ def _wanted(ask: Ask, caller: Caller, now: float) -> Wanted:
 def _place(token: str) -> int | None:
     if not token:
         return None
-    if PLACE.fullmatch(token) is None:
+    if not paging.is_place(token):
         raise InvalidNextTokenException(messages.INVALID_PAGINATION_TOKEN)
     return int(token)
 
 
-def _parameters(body: bytes) -> Json | None:
-    """Return what was asked for, as events spell it; None where it could not be read."""
+def _parameters(body: bytes) -> msgspec.Raw:
+    """Keep what was asked for, as events spell it; nothing where it could not be read."""
     try:
         asked = codec.read(body, dict[str, Any])
-        msgspec.msgpack.encode(asked)  # no number is longer than an event can keep
-    except (ValueError, OverflowError):
-        return None
-    return {name[:1].lower() + name[1:]: value for name, value in asked.items()} or None
+        return packed({name[:1].lower() + name[1:]: value for name, value in asked.items()})
+    except (ValueError, OverflowError):  # a number may be longer than an event can keep
+        return NOTHING

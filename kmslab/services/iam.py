@@ -6,7 +6,6 @@ boundaries of users. Refuses to know who signed and how.
 
 import json
 import logging
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
@@ -28,7 +27,7 @@ from kmslab.model.errors import (
     ValidationException,
 )
 from kmslab.model.principals import Caller
-from kmslab.services import authorize, linked_roles, parameters, policies, query
+from kmslab.services import authorize, linked_roles, paging, parameters, policies, query
 from kmslab.services.authorize import Environment
 from kmslab.services.journal import IamChange, IamJournal, Moment, Opening
 from kmslab.services.moto_world import IamBackend, MotoWorld
@@ -74,8 +73,8 @@ class Iam:
 
         Raises:
             AccessDeniedException: the caller's policies do not allow it.
+            InvalidInputException: it makes a role that would look like a service's, or for no service.
             MalformedPolicyDocumentException: it brings a policy that cannot be compiled.
-            InvalidInputException: it makes a role that would look like a service's.
             NotFoundException: a boundary, or the user it is for, does not exist.
             UnknownOperationException: moto does not offer the action.
             UnmodifiableEntityException: it changes a role that is a service's.
@@ -274,8 +273,8 @@ def _naming_user(form: Form, caller: Caller) -> Form:
 
 
 def _need_marker(form: Form) -> None:
-    """Refuse what no list was answered with; a marker is a place in the list."""
-    if re.fullmatch(r"[0-9]{1,15}", form.get("Marker", "0")) is None:
+    """Refuse what no list was answered with."""
+    if not paging.is_place(form.get("Marker", "0")):
         raise ValidationException(messages.INVALID_MARKER)
 
 

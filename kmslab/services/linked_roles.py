@@ -6,6 +6,7 @@ SCPs and RCPs do not bind them, so nobody may make a role that only looks like o
 
 from typing import Final
 
+from kmslab.authz.validate import SERVICE
 from kmslab.model import messages
 from kmslab.model.errors import KmsError
 from kmslab.services import parameters
@@ -25,15 +26,17 @@ class InvalidInputException(KmsError):
 
 
 def need_free(iam: IamBackend, form: Form) -> None:
-    """Return if a request changes no role of a service, and makes none that would look like one.
+    """Return if a request changes no role of a service, and makes none for what is no service.
 
     Raises:
-        InvalidInputException: it takes the path of service-linked roles.
+        InvalidInputException: it takes the path of service-linked roles, or names no service.
         UnmodifiableEntityException: the role is a service's.
     """
     action = form["Action"]
     if action == "CreateRole" and form.get("Path", "/").startswith(PATH):
         raise InvalidInputException(messages.PATH_OF_SERVICES.format(PATH))
+    if action == "CreateServiceLinkedRole" and not SERVICE.fullmatch(form["AWSServiceName"]):
+        raise InvalidInputException(messages.NO_SUCH_SERVICE_NAME.format(form["AWSServiceName"]))
     if action in DESCRIBING or not parameters.may_fail("iam", action, UnmodifiableEntityException):
         return
     for role in iam.roles.values():

@@ -5,7 +5,6 @@ compiled. After each change the guardrails of every member are written into the 
 """
 
 import json
-import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Final
@@ -23,7 +22,7 @@ from kmslab.model.errors import (
     ValidationException,
 )
 from kmslab.model.principals import Caller, Guardrails, Organization
-from kmslab.services import authorize, orgs_json
+from kmslab.services import authorize, orgs_json, paging
 from kmslab.services.authorize import Environment
 from kmslab.services.iam import Iam
 from kmslab.services.moto_world import OrganizationsBackend
@@ -192,9 +191,8 @@ def _is_enabled(backend: OrganizationsBackend, type_: str) -> bool:
 
 
 def _need_place(form: Form) -> None:
-    """Refuse a token that no list was answered with, where moto does not: it is a place in the list."""
-    token = form.get("NextToken", "0")
-    if form["Action"] == BY_PLACE and re.fullmatch(r"[0-9]{1,15}", token) is None:
+    """Refuse a token that no list was answered with, where moto does not."""
+    if form["Action"] == BY_PLACE and not paging.is_place(form.get("NextToken", "0")):
         raise ValidationException(messages.INVALID_PAGINATION_TOKEN)
 
 

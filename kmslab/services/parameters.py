@@ -39,7 +39,7 @@ def need(service: str, form: Form) -> None:
 
 
 def need_types(service: str, action: str, asked: Mapping[str, object]) -> None:
-    """Return if parameters that came as JSON are of the types of the model; what it has not is left alone.
+    """Return if parameters that came as JSON are of the types of the model; unknown ones are left alone.
 
     Raises:
         ValidationException: one has another type; the message lists all of them.
@@ -128,6 +128,10 @@ def _broken(shape: "Shape", value: str) -> Iterator[str]:
             yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
         if "enum" in limits and value not in limits["enum"]:
             yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
+    elif shape.type_name == "boolean" and value.lower() not in {"true", "false"}:
+        yield "Member must be true or false"
+    elif shape.type_name in NESTED and value:  # without parts it is written as an empty text
+        yield f"Member must be a {shape.type_name}"
 
 
 def _beyond(limits: Mapping[str, int], size: int, what: str) -> Iterator[str]:

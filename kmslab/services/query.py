@@ -25,11 +25,11 @@ XML: Final = ("content-type", "text/xml")
 CODES: Final[Mapping[str, str]] = {
     **QUERY_CODES,
     "AccessDeniedException": "AccessDenied",
+    "InvalidInputException": "InvalidInput",
     "MalformedPolicyDocumentException": "MalformedPolicyDocument",
     "NotFoundException": "NoSuchEntity",
-    "InvalidInputException": "InvalidInput",
-    "UnmodifiableEntityException": "UnmodifiableEntity",
     "UnknownOperationException": "InvalidAction",
+    "UnmodifiableEntityException": "UnmodifiableEntity",
     "ValidationException": "ValidationError",
 }
 FORBIDDEN: Final = 403
@@ -40,8 +40,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "InvalidInput": 400,
     "MalformedPolicyDocument": 400,
     "ValidationError": 400,
-    "NoSuchEntity": 404,
     "UnmodifiableEntity": 400,
+    "NoSuchEntity": 404,
 }
 
 

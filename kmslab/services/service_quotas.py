@@ -4,7 +4,6 @@ AWS looks at a request for days; here an increase is granted at once and applies
 on. It lasts as the world does. Refuses to know how callers prove themselves: they arrive as `Caller`.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Final
 
@@ -22,7 +21,7 @@ from kmslab.model.errors import KmsError, UnknownOperationException
 from kmslab.model.principals import Caller
 from kmslab.quota.granted import INCREASES, Increase, Increases
 from kmslab.quota.table import Profile, Quota, ResourceQuota
-from kmslab.services import authorize
+from kmslab.services import authorize, paging
 from kmslab.store.port import Store
 from kmslab.store.transaction import Transaction
 from kmslab.wire import codec
@@ -33,7 +32,6 @@ TARGET: Final = "ServiceQuotasV20190624"
 SERVICE: Final = "kms"
 SERVICE_NAME: Final = "AWS Key Management Service (AWS KMS)"
 PAGE: Final = 100
-PLACE: Final = re.compile(r"[0-9]{1,15}")  # what a token holds
 
 Json = dict[str, Any]
 
@@ -255,7 +253,7 @@ def _arn(caller: Caller, code: str) -> str:
 
 
 def _page(ask: Ask, member: str, entries: list[Json]) -> Json:
-    if ask.NextToken and PLACE.fullmatch(ask.NextToken) is None:
+    if ask.NextToken and not paging.is_place(ask.NextToken):
         raise InvalidPaginationTokenException(messages.INVALID_PAGINATION_TOKEN)
     start = int(ask.NextToken or 0)
     end = start + ask.MaxResults

@@ -2,8 +2,7 @@
 
 Beside ``PATH`` stand SQLite's ``PATH-wal`` and ``PATH-shm`` while it is open, and ``PATH.lock``,
 which belongs to the one process that writes, or to those that share the store; ``PATH.slate-N`` is
-each one's own (`slate.py`). Refuses to know what
-a record is.
+each one's own (`slate.py`). Refuses to know what a record is.
 """
 
 import os

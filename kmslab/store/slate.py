@@ -36,9 +36,9 @@ class FileSlate:
             before = files.slates(path)
             self._own = _new(path)
             lying = [_Mapped(each, os.O_RDWR) for each in before]
-            self._others = [each for each in lying if not shared or each.is_abandoned()]
+            self._others = [each for each in lying if not shared or each.claim()]
             if shared:
-                self._own.is_abandoned()  # not any more
+                self._own.claim()
         self._map = self._own.map
 
     @property
@@ -86,7 +86,7 @@ class FileSlate:
 
 
 class _Mapped:
-    """A file in memory. It is locked as long as its process lives."""
+    """A file in memory. Where processes share a store, each has its own locked as long as it lives."""
 
     def __init__(self, path: Path, flags: int) -> None:
         self._path = path
@@ -105,8 +105,8 @@ class _Mapped:
         os.close(self._file)
         raise OSError(ENOSPC, os.strerror(ENOSPC))
 
-    def is_abandoned(self) -> bool:
-        """Lock the file, unless a process that lives has done so."""
+    def claim(self) -> bool:
+        """Lock the file, or close it where a process that lives has done so; tell which."""
         import fcntl  # noqa: PLC0415 - not every system has such locks
 
         try:

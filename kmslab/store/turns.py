@@ -32,10 +32,8 @@ class FileTurns:
         with files.speaking_of(turn):
             self._file = os.open(turn, os.O_RDWR | os.O_CREAT, files.PRIVATE)
             with self.taken():
-                if (
-                    os.fstat(self._file).st_size < WORD_BYTES
-                ):  # no hole, which a full disk could not fill
-                    os.pwrite(self._file, bytes(WORD_BYTES), 0)
+                if os.fstat(self._file).st_size < WORD_BYTES:
+                    os.pwrite(self._file, bytes(WORD_BYTES), 0)  # a full disk could not fill a hole
             self._map = mmap.mmap(self._file, WORD_BYTES)
         self._word = memoryview(self._map).cast("Q")
         self._db: Database | None = None

@@ -1,7 +1,7 @@
 """A world file into a world in which nothing has happened yet.
 
 The order: identities of all accounts, then keys, the primary ones first, then what hangs on them; so
-whatever is named is there.
+whatever is named is there. Refuses to know how a file is read.
 """
 
 from collections.abc import Iterator, Mapping

@@ -11,19 +11,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from kmslab.audit.batches import newest_first
 from kmslab.audit.event import Event, render
 from kmslab.audit.trail import BATCH
 from kmslab.custody import root_key
-from kmslab.model import bootstrap
 from kmslab.server import stores
 from kmslab.store import files
 from tests.audit.test_audit import NO_BLOB, forms, found_in, quotas
+from tests.cli.serving import client
 from tests.postgresql import Server as PostgreSQL
 
 CLIENTS = 3
@@ -61,7 +59,7 @@ class Client(threading.Thread):
 
     def __init__(self, url: str, seed: int) -> None:
         super().__init__()
-        self.kms = client_of(url)
+        self.kms = client(url)
         self.draw = Random(seed)
         self.answered: dict[str, str] = {}
         self.secrets: set[bytes] = set()
@@ -101,17 +99,6 @@ class Client(threading.Thread):
         return self.draw.choice(ways)()
 
 
-def client_of(url: str) -> Any:
-    return boto3.client(
-        "kms",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id=bootstrap.ACCESS_KEY_ID,
-        aws_secret_access_key=bootstrap.SECRET_ACCESS_KEY,
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-
-
 def events_of(name: str) -> list[Event]:
     with stores.journal(name) as journal:
         return list(newest_first(journal))
@@ -132,21 +119,21 @@ def test_what_was_answered_has_its_event_after_kill_9(
     while len(answered) < calls:
         server = Server(name, workers, limits)
         clients = [Client(server.url, draw.getrandbits(32)) for _ in range(CLIENTS)]
-        for client in clients:
-            client.start()
+        for each in clients:
+            each.start()
         for _ in range(workers - 1):
             clients[0].join(draw.uniform(0.2, 1.0))
             server.kill_a_worker(draw)
         clients[0].join(draw.uniform(0.2, 2.0))
         server.kill()
-        for client in clients:
-            client.is_ending = True
-        for client in clients:
-            client.join()
-            answered |= client.answered
-            secrets |= client.secrets
-            unanswered += client.unanswered
-    assert files.slates(path)  # it was killed with events that were in no journal
+        for each in clients:
+            each.is_ending = True
+        for each in clients:
+            each.join()
+            answered |= each.answered
+            secrets |= each.secrets
+            unanswered += each.unanswered
+    assert files.slates(path)  # which a stop would have taken away
     Server(name, workers, limits).kill()  # which opens the store once
     told = events_of(name)
     codes = {event.request_id: event.error_code for event in told}
@@ -164,7 +151,7 @@ def test_on_postgresql_a_killed_process_takes_less_than_a_batch_of_reads_with_it
     monkeypatch.setenv(root_key.KEY, "c0" * 32)
     name = postgresql.new_database()
     server = Server(name, 1, "off")
-    kms, answered = client_of(server.url), []
+    kms, answered = client(server.url), []
 
     def keep(answer: Any) -> Any:
         answered.append(answer["ResponseMetadata"]["RequestId"])

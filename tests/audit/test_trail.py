@@ -165,6 +165,15 @@ def test_a_full_disk_loses_nothing_and_fails_no_call(caplog: pytest.LogCaptureFi
     assert journal.counts == [3]
 
 
+def test_a_full_disk_is_tried_once_a_second(caplog: pytest.LogCaptureFixture) -> None:
+    journal = MemoryJournal()
+    trail = Trail(1000, journal)
+    journal.is_full = True
+    for number in range(300):
+        trail.record(event(number, time=number / 64))
+    assert len(caplog.messages) == 4  # for event 63, a batch; then 65 events later, and later
+
+
 def test_an_empty_trail_has_no_last_instant() -> None:
     assert Trail().last_instant is None
 

@@ -1,4 +1,4 @@
-"""`kmslab serve` as a process of its own, for as long as a test needs it."""
+"""`kmslab serve` as a process of its own, for as long as a test needs it; and clients of it."""
 
 import os
 import re
@@ -7,7 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+from botocore.config import Config
+
+from kmslab.server.build import administrator_keys
 
 READY = re.compile(
     r"(?:kmslab: clients trust AWS_CA_BUNDLE=(\S+)\n)?"
@@ -21,6 +27,26 @@ class Served(NamedTuple):
     process: "subprocess.Popen[str]"
     url: str
     bundle: str | None
+
+
+def client(
+    url: str,
+    service: str = "kms",
+    keys: tuple[str, str] | None = None,
+    *,
+    bundle: Path | str | None = None,
+) -> Any:
+    """Make a client that asks once, with connections of its own: several reach several workers."""
+    access_key_id, secret = keys or administrator_keys()
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id=access_key_id,
+        aws_secret_access_key=secret,
+        verify=str(bundle) if bundle else None,
+        config=Config(retries={"total_max_attempts": 1}),
+    )
 
 
 @contextmanager

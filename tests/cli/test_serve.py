@@ -13,31 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from kmslab.model import bootstrap
 from kmslab.server import process
-from tests.cli.serving import served, serving
+from tests.cli.serving import client, served, serving
 
 Command = Callable[..., Any]
-
-
-def client(
-    url: str,
-    access_key_id: str = bootstrap.ACCESS_KEY_ID,
-    secret: str = bootstrap.SECRET_ACCESS_KEY,
-) -> Any:
-    return boto3.client(
-        "kms",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id=access_key_id,
-        aws_secret_access_key=secret,
-        config=Config(retries={"total_max_attempts": 1}),
-    )
 
 
 def test_boto3_encrypts_through_the_socket() -> None:
@@ -50,7 +32,7 @@ def test_boto3_encrypts_through_the_socket() -> None:
 
 def test_the_environment_names_the_administrator() -> None:
     with serving(KMSLAB_ACCESS_KEY_ID="AKIAOTHER", KMSLAB_SECRET_ACCESS_KEY="other") as url:
-        assert client(url, "AKIAOTHER", "other").list_keys()["Keys"] == []
+        assert client(url, keys=("AKIAOTHER", "other")).list_keys()["Keys"] == []
         with pytest.raises(ClientError) as refused:
             client(url).list_keys()
     assert refused.value.response["Error"]["Code"] == "UnrecognizedClientException"
@@ -58,7 +40,7 @@ def test_the_environment_names_the_administrator() -> None:
 
 def test_lenient_takes_any_signature_and_an_account_for_an_access_key() -> None:
     with serving("--auth", "lenient") as url:
-        made = client(url, "444455556666", "any").create_key()["KeyMetadata"]
+        made = client(url, keys=("444455556666", "any")).create_key()["KeyMetadata"]
     assert made["Arn"].startswith("arn:aws:kms:us-east-1:444455556666:key/")
 
 

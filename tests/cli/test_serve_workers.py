@@ -14,36 +14,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from kmslab.cli import serve as serve_module
 from kmslab.server import address, crew, process
-from kmslab.server.build import administrator_keys
 from kmslab.server.metrics import Total
 from kmslab.server.readings import Reading, read, requests
-from tests.cli.serving import Served, served
+from tests.cli.serving import Served, client, served
 from tests.postgresql import Server
 
 Command = Callable[..., Any]
 SECONDS = 20  # how long anything here may take
 
 pytestmark = pytest.mark.skipif(not address.is_shareable(), reason="no fork or no SO_REUSEPORT")
-
-
-def client(url: str, service: str = "kms", keys: tuple[str, str] | None = None) -> Any:
-    """Make a client with connections of its own, which the system gives to one of the workers."""
-    keys = keys or administrator_keys()
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id=keys[0],
-        aws_secret_access_key=keys[1],
-        config=Config(retries={"total_max_attempts": 1}),
-    )
 
 
 def clients(url: str, count: int) -> Iterator[Any]:
@@ -191,17 +175,7 @@ def test_the_memory_of_several_is_private_and_gone_at_the_end() -> None:
 def test_over_tls() -> None:
     with served("--workers", "2", "--tls", "self") as server:
         assert server.bundle is not None
-        own = [
-            boto3.client(
-                "kms",
-                endpoint_url=server.url,
-                region_name="us-east-1",
-                aws_access_key_id=administrator_keys()[0],
-                aws_secret_access_key=administrator_keys()[1],
-                verify=server.bundle,
-            )
-            for _ in range(4)
-        ]
+        own = [client(server.url, bundle=server.bundle) for _ in range(4)]
         assert [each.list_keys()["Keys"] for each in own] == [[]] * 4
 
 

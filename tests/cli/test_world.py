@@ -5,13 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from kmslab.kms import Kms
-from kmslab.model import bootstrap
 from kmslab.server import address
-from tests.cli.serving import serving
+from tests.cli.serving import client, serving
 
 Command = Callable[..., Any]
 
@@ -88,16 +86,6 @@ def test_what_is_no_store_is_one_line(
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
 
 
-def kms_at(url: str) -> Any:
-    return boto3.client(
-        "kms",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id=bootstrap.ACCESS_KEY_ID,
-        aws_secret_access_key=bootstrap.SECRET_ACCESS_KEY,
-    )
-
-
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_server_begins_as_the_file_says_and_goes_on(
     kmslab_command: Command, file: Path, tmp_path: Path, workers: str
@@ -107,11 +95,11 @@ def test_a_server_begins_as_the_file_says_and_goes_on(
     store = f"sqlite:{tmp_path / 'world.db'}"
     options = ("--workers", workers, "--store", store, "--world", str(file))
     with serving(*options) as url:
-        kms = kms_at(url)
+        kms = client(url)
         assert kms.encrypt(KeyId="alias/app", Plaintext=b"x")["KeyId"].endswith(KEY)
         kms.update_key_description(KeyId=KEY, Description="changed")
     with serving(*options) as url:
-        for each in (kms_at(url) for _ in range(4)):  # connections that workers share among them
+        for each in (client(url) for _ in range(4)):  # connections that workers share among them
             assert each.describe_key(KeyId=KEY)["KeyMetadata"]["Description"] == "changed"
     file.write_text(GOOD + "\n")
     ended = kmslab_command("serve", "--port", "0", *options)
@@ -124,7 +112,7 @@ def test_material_that_is_left_to_chance_is_drawn_once_for_all_workers(file: Pat
     if not address.is_shareable():
         pytest.skip("no fork or no SO_REUSEPORT")
     with serving("--workers", "2", "--world", str(file)) as url:
-        blobs = [kms_at(url).encrypt(KeyId=KEY, Plaintext=b"x") for _ in range(4)]
-        for each in (kms_at(url) for _ in range(4)):
+        blobs = [client(url).encrypt(KeyId=KEY, Plaintext=b"x") for _ in range(4)]
+        for each in (client(url) for _ in range(4)):
             for blob in blobs:
                 assert each.decrypt(CiphertextBlob=blob["CiphertextBlob"])["Plaintext"] == b"x"

@@ -16,9 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from kmslab import client as clients
@@ -29,7 +27,7 @@ from kmslab.server.endpoint import Endpoint
 from kmslab.server.stores import open_store
 from kmslab.server.tally import Tally
 from kmslab.store.turns import LOOK_SECONDS, FileTurns
-from tests.cli.serving import Served, served, serving
+from tests.cli.serving import Served, client, served, serving
 from tests.postgresql import Server as PostgreSQL
 
 pytestmark = pytest.mark.skipif(not address.is_shareable(), reason="no fork or no SO_REUSEPORT")
@@ -57,17 +55,6 @@ def policy(*, allows: bool) -> str:
         },
     ]
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
-
-
-def client(url: str) -> Any:
-    return boto3.client(
-        "kms",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id=administrator_keys()[0],
-        aws_secret_access_key=administrator_keys()[1],
-        config=Config(retries={"total_max_attempts": 1}),
-    )
 
 
 def may_encrypt(kms: Any, key: str) -> bool:

@@ -19,6 +19,7 @@ from kmslab.model import bootstrap
 from kmslab.server import build, stores
 from kmslab.server.build import administrator_keys, build_endpoint
 from kmslab.store import rows
+from kmslab.store.lasting import LastingStore
 from kmslab.store.port import StoreError, StoreFullError
 from kmslab.store.transaction import Transaction
 from tests.operations.importing import bring
@@ -336,6 +337,24 @@ def test_a_start_on_a_full_disk_serves_what_is_there(
     assert [kms.decrypt(CiphertextBlob=blob)["Plaintext"] for blob in blobs] == [b"x"] * 3
     told = "world.db: the disk is full; make room on it; until then nothing can be changed"
     assert caplog.messages == [told] * 2
+
+
+def test_a_length_of_the_trail_that_cannot_be_remembered_holds_until_the_end(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_endpoint(store=f"sqlite:{path}").close()
+
+    def full(_: object, __: object) -> None:
+        raise StoreFullError("world.db: the disk is full; make room on it")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LastingStore, "commit", full)
+        endpoint = build_endpoint(store=f"sqlite:{path}", quotas="off", trail_keep=10)
+        kms = fast_client(endpoint, credentials=administrator_keys(), region="us-east-1")
+        for _ in range(20):
+            kms.list_keys()
+        assert len(endpoint.engine.trail) == 10
+    endpoint.close()
 
 
 def test_a_world_that_cannot_be_written_is_let_go_all_the_same(

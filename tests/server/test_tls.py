@@ -5,21 +5,18 @@ import ssl
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from kmslab.custody import certificates
 from kmslab.kms import Kms
 from kmslab.server import tls
-from kmslab.server.build import administrator_keys
 from kmslab.server.http import BackgroundServer
 from kmslab.wire.http import HttpRequest, HttpResponse
+from tests.cli.serving import client
 
 
 def hello(request: HttpRequest) -> HttpResponse:
@@ -155,11 +152,11 @@ def test_a_policy_that_demands_tls_is_met_over_https_alone() -> None:
         BackgroundServer(world.endpoint.handle, tls=own.context) as secured,
         BackgroundServer(world.endpoint.handle) as clear,
     ):
-        kms = client(secured.url, own.bundle)
+        kms = client(secured.url, bundle=own.bundle)
         key = kms.create_key(Policy=demanding_tls(world.account))["KeyMetadata"]["KeyId"]
         kms.encrypt(KeyId=key, Plaintext=b"x")
         with pytest.raises(ClientError) as refused:
-            client(clear.url, None).encrypt(KeyId=key, Plaintext=b"x")
+            client(clear.url).encrypt(KeyId=key, Plaintext=b"x")
     assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
 
 
@@ -178,7 +175,7 @@ def test_an_event_tells_what_the_connection_agreed_on(version: ssl.TLSVersion, s
         if version is ssl.TLSVersion.TLSv1_2:
             own.context.set_ciphers(suite)
         with BackgroundServer(world.endpoint.handle, tls=own.context) as server:
-            client(server.url, own.bundle).list_keys()
+            client(server.url, bundle=own.bundle).list_keys()
     assert world.trail.last["tlsDetails"] == {
         "tlsVersion": f"TLSv1.{version - ssl.TLSVersion.TLSv1}",
         "cipherSuite": suite,
@@ -186,19 +183,6 @@ def test_an_event_tells_what_the_connection_agreed_on(version: ssl.TLSVersion, s
     }
     world.client().list_keys()
     assert world.trail.last["tlsDetails"].keys() == {"clientProvidedHostHeader"}
-
-
-def client(url: str, bundle: Path | None) -> Any:
-    access_key_id, secret = administrator_keys()
-    return boto3.client(
-        "kms",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id=access_key_id,
-        aws_secret_access_key=secret,
-        verify=str(bundle) if bundle else None,
-        config=Config(retries={"total_max_attempts": 1}),
-    )
 
 
 def demanding_tls(account: str) -> str:

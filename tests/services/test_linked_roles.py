@@ -93,6 +93,13 @@ def test_nobody_makes_a_role_that_looks_like_one(world: Kms) -> None:
     iam.delete_role(RoleName="mine")
 
 
+@pytest.mark.parametrize("name", ["autoscaling", "amazonaws.com", "autoscaling.example.com"])
+def test_what_is_no_service_gets_no_role(world: Kms, name: str) -> None:
+    """IAM API Reference, CreateServiceLinkedRole: a name like ``elasticbeanstalk.amazonaws.com``."""
+    make = world.client("iam").create_service_linked_role
+    assert code(make, AWSServiceName=name) == "InvalidInput"
+
+
 def test_it_goes_by_its_own_action(world: Kms) -> None:
     iam = world.client("iam")
     made = iam.create_service_linked_role(AWSServiceName="lex.amazonaws.com")["Role"]

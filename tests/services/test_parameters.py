@@ -13,13 +13,19 @@ from kmslab.services import parameters
 
 CASES = json.loads((Path(__file__).parent.parent / "vectors/services/constraints.json").read_text())
 
+POLICY = {"PolicyArn": "arn:aws:iam::aws:policy/x", "PolicyDocument": "{}"}
+FULL = {
+    "CreatePolicyVersion": {"Action": "CreatePolicyVersion", **POLICY},
+    "CreateUser": {"Action": "CreateUser", "UserName": "ann"},
+    "ListRoles": {"Action": "ListRoles"},
+}
+
 
 def test_a_request_that_fits_is_let_through() -> None:
-    parameters.need("iam", {"Action": "CreateUser", "UserName": "ann", "Path": "/team/"})
+    parameters.need("iam", FULL["CreateUser"] | {"Path": "/team/"})
     parameters.need("sts", {"Action": "GetCallerIdentity"})
     parameters.need("iam", {"Action": "GetAccountSummary"})
-    version = {"PolicyArn": "arn:aws:iam::aws:policy/x", "PolicyDocument": "{}"}
-    parameters.need("iam", {"Action": "CreatePolicyVersion", "SetAsDefault": "true", **version})
+    parameters.need("iam", FULL["CreatePolicyVersion"] | {"SetAsDefault": "true"})
     tags = {"Tags.member.1.Key": "k", "Tags.member.1.Value": "v"}
     parameters.need("iam", {"Action": "TagUser", "UserName": "ann", **tags})
 
@@ -60,6 +66,25 @@ def test_each_structure_of_a_list_has_what_it_needs() -> None:
     tags = {"Tags.member.1.Key": "k", "Tags.member.1.Value": "", "Tags.member.2.Key": "l"}
     with pytest.raises(ValidationException, match=r"^1 .*Value null at 'tags\.2\.member\.value'"):
         parameters.need("iam", {"Action": "TagUser", "UserName": "ann", **tags})
+
+
+@pytest.mark.parametrize(
+    ("action", "wrong"),
+    [
+        ("CreatePolicyVersion", {"SetAsDefault": "yes"}),
+        ("ListRoles", {"MaxItems": "ten"}),
+        ("CreateUser", {"Tags": "team=blue"}),
+    ],
+)
+def test_a_text_of_another_type_is_refused(action: str, wrong: dict[str, str]) -> None:
+    [name] = wrong
+    with pytest.raises(ValidationException, match=f"at '{name[0].lower()}{name[1:]}' failed"):
+        parameters.need("iam", FULL[action] | wrong)
+
+
+def test_a_list_without_parts_is_an_empty_text() -> None:
+    """As botocore writes it (`botocore.serialize.QuerySerializer`)."""
+    parameters.need("iam", FULL["CreateUser"] | {"Tags": ""})
 
 
 @pytest.mark.parametrize(

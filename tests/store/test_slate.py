@@ -143,7 +143,7 @@ def test_what_is_noted_is_sealed_and_its_owners(tmp_path: Path) -> None:
     (file,) = files.slates(path)
     assert b"a word" not in file.read_bytes()
     assert file.stat().st_mode & 0o777 == 0o600
-    assert file.stat().st_size == file.stat().st_blocks * 512 == BYTES  # no hole in it
+    assert file.stat().st_size == BYTES <= file.stat().st_blocks * 512  # no hole in it
     mine.close()
 
 
