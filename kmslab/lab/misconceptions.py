@@ -19,7 +19,7 @@ from kmslab.quiz.catalog import Item, Quiz
 from kmslab.quiz.model import beliefs_of
 
 FILE: Final = Path(__file__).with_suffix(".toml")
-VARIANTS: Final = 40  # of each family, in which a belief may show
+VARIANTS: Final = 20  # of each family, in which a belief may show
 
 
 class Misconception(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
