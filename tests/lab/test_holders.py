@@ -7,12 +7,11 @@ is its page "Testing your permissions".
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from kmslab import Kms
 from kmslab.lab.checks import check
 from kmslab.lab.pictures import holders
+from tests.operations.importing import bring
 
 USAGES = {
     "Encrypt": "ENCRYPT_DECRYPT",
@@ -47,22 +46,6 @@ def make(world: Kms, alias: str, spec: str, usage: str, **more: Any) -> str:
     return key
 
 
-def bring(world: Kms, key: str, raw: bytes) -> None:
-    kms = world.client()
-    given = kms.get_parameters_for_import(
-        KeyId=key, WrappingAlgorithm="RSAES_OAEP_SHA_256", WrappingKeySpec="RSA_2048"
-    )
-    public = serialization.load_der_public_key(given["PublicKey"])
-    assert isinstance(public, rsa.RSAPublicKey)
-    oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
-    kms.import_key_material(
-        KeyId=key,
-        ImportToken=given["ImportToken"],
-        EncryptedKeyMaterial=public.encrypt(raw, oaep),
-        ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE",
-    )
-
-
 def test_each_operation_belongs_to_one_usage(world: Kms) -> None:
     assert "0 of 9" in check("17.5", world, usages=USAGES).text
     for number, (spec, usage) in enumerate(KEYS):
@@ -90,7 +73,7 @@ def test_the_picture_tells_who_holds_what(world: Kms) -> None:
     kms.sign(KeyId="alias/pledge", Message=b"x", SigningAlgorithm="ECDSA_SHA_256")
     make(world, "alias/vault", "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")
     brought = make(world, "alias/handshake", "HMAC_256", "GENERATE_VERIFY_MAC", Origin="EXTERNAL")
-    bring(world, brought, b"7" * 32)
+    bring(world.client(), brought, b"7" * 32)
     made = make(world, "alias/own", "HMAC_256", "GENERATE_VERIFY_MAC")
     assert made != brought
     pledge, vault, handshake, own = holders(world).text.splitlines()[1:]
@@ -107,5 +90,5 @@ def test_the_picture_tells_who_holds_what(world: Kms) -> None:
 
 def test_a_copy_of_symmetric_material_opens_nothing_outside(world: Kms) -> None:
     key = make(world, "alias/treasury", "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", Origin="EXTERNAL")
-    bring(world, key, b"8" * 32)
+    bring(world.client(), key, b"8" * 32)
     assert "outside is nothing: nothing" in holders(world).text

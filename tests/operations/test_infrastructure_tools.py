@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from kmslab import Kms
+from tests.operations.importing import bring
 
 ROOT = "arn:aws:iam::111122223333:root"
 # Developer Guide, "Default key policy", as the CLI shows it
@@ -181,18 +180,7 @@ def test_a_replica_is_read_in_its_own_region(world: Kms, kms: Any) -> None:
 
 def test_an_external_key_takes_its_material(kms: Any) -> None:
     key = created(kms, Origin="EXTERNAL", KeyUsage="ENCRYPT_DECRYPT")
-    given = kms.get_parameters_for_import(
-        KeyId=key, WrappingAlgorithm="RSAES_OAEP_SHA_256", WrappingKeySpec="RSA_2048"
-    )
-    public = serialization.load_der_public_key(given["PublicKey"])
-    assert isinstance(public, rsa.RSAPublicKey)
-    oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
-    kms.import_key_material(
-        KeyId=key,
-        ImportToken=given["ImportToken"],
-        EncryptedKeyMaterial=public.encrypt(sha256(b"material").digest(), oaep),
-        ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE",
-    )
+    bring(kms, key, sha256(b"material").digest())
     told = kms.describe_key(KeyId=key)["KeyMetadata"]
     assert (told["KeyState"], told["ExpirationModel"]) == (
         "Enabled",
