@@ -52,7 +52,7 @@ def rows(null: Server, folder: Path) -> Iterator[Row]:
 
 def _beside_null(each: Load, one: Server, two: Server, null: Server, folder: Path) -> Row:
     path = _script(each, one, folder)
-    rate, base = alternate(lambda: load(one, path).rate, lambda: load(null, path).rate, ROUNDS)
+    rate, base = alternate(lambda: load(one, path), lambda: load(null, path), ROUNDS)
     cost = cpu_of_a_request(one, path)
     figures = (
         f"{rate:,.0f}/s, {cost:.0f} µs : {base:,.0f}/s; two workers {_told(each, two, folder)[1]}"
@@ -64,7 +64,7 @@ def _beside_null(each: Load, one: Server, two: Server, null: Server, folder: Pat
 def _told(each: Load, server: Server, folder: Path) -> tuple[float, str]:
     """Measure once: requests a second, and these with their CPU time as the table tells them."""
     path = _script(each, server, folder)
-    rate = load(server, path).rate
+    rate = load(server, path)
     return rate, f"{rate:,.0f}/s, {cpu_of_a_request(server, path):.0f} µs"
 
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from shutil import which
 
-from bench import local_kms, null_c, operations
+from bench import local_kms, operations, steady
 from bench.measure import Row, alternate
 from bench.scripts import encrypt_script
 from bench.servers import KMSLAB, Server, cpu_of_a_request, load, running
@@ -37,7 +37,7 @@ def rows() -> Iterator[Row]:
         yield _rate_row("null uvicorn", ours, uvicorn, scripts, gate=0.70, aim=1.0)
         yield _cpu_row("moto server", ours, moto, scripts, gate=1 / 40, aim=1 / 75)
         yield from local_kms.rows(ours, scripts[ours], folder)
-        yield from null_c.rows(ours, folder)
+        yield from steady.rows(ours, folder)
         yield from operations.rows(null, folder)
 
 
@@ -45,7 +45,7 @@ def _rate_row(
     name: str, ours: Server, other: Server, scripts: dict[Server, Path], *, gate: float, aim: float
 ) -> Row:
     rate, base = alternate(
-        lambda: load(ours, scripts[ours]).rate, lambda: load(other, scripts[other]).rate, ROUNDS
+        lambda: load(ours, scripts[ours]), lambda: load(other, scripts[other]), ROUNDS
     )
     figures = f"{rate:,.0f}/s : {base:,.0f}/s"
     return Row("Encrypt over HTTP", name, rate / base, gate, aim, True, figures)

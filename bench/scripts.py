@@ -1,4 +1,4 @@
-"""What wrk sends: signed requests, each different, so that nothing can answer from a memory of whole ones."""
+"""What the load generators send: signed requests, each different, so that nothing can answer from a memory of whole ones."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -28,18 +28,11 @@ function request()
   at = at % #requests + 1
   return requests[at]
 end
-{pace}
-function done(summary, latency, _)
+function done(summary, _, _)
   local e = summary.errors
   local rate = summary.requests / (summary.duration / 1000000)
   io.write(string.format("requests/second: %.1f\\n", rate))
-  io.write(string.format("p99: %.1f\\n", latency:percentile(99.0)))
   io.write(string.format("errors: %d\\n", e.status + e.read + e.write + e.connect + e.timeout))
-end
-"""
-PACE: Final = """
-function delay()
-  return math.random(1, 2)
 end
 """
 
@@ -69,33 +62,50 @@ def encrypts(keys: list[str]) -> Iterator[Body]:
         }
 
 
-def encrypt_script(server: Server, folder: Path, *, is_paced: bool = False) -> Path:
+def encrypt_script(server: Server, folder: Path) -> Path:
     """Write a script of Encrypt under four keys that are made for it."""
-    kms = client(server)
-    keys = [kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(4)]
-    return script(server, folder, "Encrypt", encrypts(keys), is_paced=is_paced)
+    return script(server, folder, "Encrypt", _encrypts(server))
 
 
-def script(
-    server: Server, folder: Path, operation: str, bodies: Iterable[Body], *, is_paced: bool = False
-) -> Path:
-    """Write wrk's script; a paced one asks each connection to wait a millisecond or two."""
-    signer = SigV4Auth(Credentials(*administrator_keys()), "kms", REGION)
-    lines = [_lua(signer, server.url, operation, body) for body in bodies]
+def encrypt_requests(server: Server) -> bytes:
+    """Return the same as `pace.c` reads it: whole requests, each behind its length as a line."""
+    requests = map(_bytes, _signed(server, "Encrypt", _encrypts(server)))
+    return b"".join(b"%d\n%b" % (len(each), each) for each in requests)
+
+
+def script(server: Server, folder: Path, operation: str, bodies: Iterable[Body]) -> Path:
+    """Write wrk's script."""
+    lines = map(_lua, _signed(server, operation, bodies))
     path = folder / f"{operation}-{next(_numbers)}.lua"
-    path.write_text(LUA.format(requests="\n".join(lines), pace=PACE if is_paced else ""))
+    path.write_text(LUA.format(requests="\n".join(lines)))
     return path
 
 
-def _lua(signer: SigV4Auth, url: str, operation: str, body: Body) -> str:
-    text = json.dumps(body)
-    headers = {
-        "Content-Type": "application/x-amz-json-1.1",
-        "X-Amz-Target": f"TrentService.{operation}",
-        "User-Agent": "bench",
-        "Host": url.removeprefix("http://"),
-    }
-    request = AWSRequest("POST", url + "/", headers=headers, data=text)
-    signer.add_auth(request)
+def _encrypts(server: Server) -> Iterator[Body]:
+    kms = client(server)
+    return encrypts([kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(4)])
+
+
+def _signed(server: Server, operation: str, bodies: Iterable[Body]) -> Iterator[AWSRequest]:
+    signer = SigV4Auth(Credentials(*administrator_keys()), "kms", REGION)
+    for body in bodies:
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": f"TrentService.{operation}",
+            "User-Agent": "bench",
+            "Host": server.url.removeprefix("http://"),
+        }
+        request = AWSRequest("POST", f"{server.url}/", headers=headers, data=json.dumps(body))
+        signer.add_auth(request)
+        yield request
+
+
+def _lua(request: AWSRequest) -> str:
     table = ", ".join(f"[{json.dumps(k)}] = {json.dumps(v)}" for k, v in request.headers.items())
-    return f'requests[#requests + 1] = wrk.format("POST", "/", {{{table}}}, {json.dumps(text)})'
+    return f'requests[#requests + 1] = wrk.format("POST", "/", {{{table}}}, {json.dumps(request.data)})'
+
+
+def _bytes(request: AWSRequest) -> bytes:
+    fields = {**request.headers, "Content-Length": str(len(request.data))}
+    lines = ["POST / HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
+    return "\r\n".join((*lines, "", request.data)).encode()

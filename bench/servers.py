@@ -1,6 +1,6 @@
 """Servers as processes of their own, and what a load does to them.
 
-Requests a second and latencies come from wrk, CPU time and memory from /proc.
+Requests a second come from wrk, CPU time and memory from /proc.
 """
 
 import os
@@ -17,11 +17,10 @@ from urllib.request import urlopen
 
 SECONDS: Final = 2
 CONNECTIONS: Final = 16
-PACED_CONNECTIONS: Final = 24  # each asks some 500 times a second, if it is answered at once
 START_SECONDS: Final = 20.0
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 MEBIBYTE: Final = 1 << 20
-SAID: Final = re.compile(r"requests/second: ([0-9.]+)\np99: ([0-9.]+)\nerrors: (\d+)")
+SAID: Final = re.compile(r"requests/second: ([0-9.]+)\nerrors: (\d+)")
 KMSLAB: Final = (sys.executable, "-m", "kmslab", "serve", "--port")
 
 
@@ -30,13 +29,6 @@ class Server(NamedTuple):
 
     url: str
     pid: int
-
-
-class Load(NamedTuple):
-    """What wrk has seen: requests a second, the 99th percentile in microseconds."""
-
-    rate: float
-    p99: float
 
 
 @contextmanager
@@ -64,30 +56,28 @@ def seconds_to_answer(*arguments: str) -> float:
         return perf_counter() - begun
 
 
-def load(
-    server: Server, script: Path, seconds: int = SECONDS, connections: int = CONNECTIONS
-) -> Load:
-    """Let wrk run a script against a server.
+def load(server: Server, script: Path) -> float:
+    """Let wrk run a script against a server; return the requests that it answered in a second.
 
     Raises:
         RuntimeError: a request was not answered with 200.
     """
     output = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), server.url],
+        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(script), server.url],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
     found = SAID.search(output)
-    if found is None or int(found[3]):
+    if found is None or int(found[2]):
         raise RuntimeError(f"{server.url}: {output}")
-    return Load(float(found[1]), float(found[2]))
+    return float(found[1])
 
 
 def cpu_of_a_request(server: Server, script: Path) -> float:
     """Return the CPU time of a server and its workers for one request, in microseconds."""
     before = _ticks(server.pid)
-    requests = load(server, script).rate * SECONDS
+    requests = load(server, script) * SECONDS
     return (_ticks(server.pid) - before) / TICKS / requests * 1e6
 
 

@@ -43,7 +43,7 @@ def _gain() -> Iterator[Row]:
         with running(*KMSLAB) as one, running(*two_of_them) as two:
             scripts = {one: encrypt_script(one, folder), two: encrypt_script(two, folder)}
             ours, base = alternate(
-                lambda: load(two, scripts[two]).rate, lambda: load(one, scripts[one]).rate, ROUNDS
+                lambda: load(two, scripts[two]), lambda: load(one, scripts[one]), ROUNDS
             )
             costs = [f"{cpu_of_a_request(each, scripts[each]):.0f} µs" for each in (two, one)]
     figures = f"{ours:,.0f}/s, {costs[0]} : {base:,.0f}/s, {costs[1]}"
