@@ -5,6 +5,7 @@ few requests wait for the store. No request is admitted that no level was raised
 passes, at most one lease of each process comes on top of the rule, and none is lost.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -40,11 +41,29 @@ class LeasedLevels:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._leases: dict[Address, Level] = {}
+        self._leases: dict[Address, _Lease] = {}
 
     def find(self, address: Address, now: float) -> Level:
         """Return the level of a bucket; one that nobody has drawn on is at nought."""
         del now
+        return self._found(address)
+
+    def take_all(self, drawn: Sequence[tuple[Address, Limit]], now: float) -> bool:
+        """Hand out one request of each lease; or return False, or raise, and each has what it had."""
+        taken: list[_Lease] = []
+        try:
+            for address, limit in drawn:
+                lease = self._found(address)
+                if not lease.take(limit, now):
+                    return False
+                taken.append(lease)
+            taken.clear()
+            return True
+        finally:
+            for lease in taken:
+                lease.give_back()
+
+    def _found(self, address: Address) -> "_Lease":
         return self._leases.setdefault(address, _Lease(self._store, address))
 
 
@@ -66,6 +85,10 @@ class _Lease:
             return False
         self._left -= 1
         return True
+
+    def give_back(self) -> None:
+        """Have handed out one less."""
+        self._left += 1
 
     def _draw(self, limit: Limit, now: float) -> None:
         """Take a lease; where there is less than one, take that, and wait until there is one."""
