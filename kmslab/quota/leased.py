@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from kmslab.quota.levels import Address, Level, Limit
+from kmslab.quota.levels import Address, Limit
 from kmslab.store.port import Kind, Store
 from kmslab.store.transaction import Transaction
 
@@ -43,17 +43,17 @@ class LeasedLevels:
         self._store = store
         self._leases: dict[Address, _Lease] = {}
 
-    def find(self, address: Address, now: float) -> Level:
+    def find(self, address: Address, now: float) -> "_Lease":
         """Return the level of a bucket; one that nobody has drawn on is at nought."""
         del now
-        return self._found(address)
+        return self._leases.setdefault(address, _Lease(self._store, address))
 
     def take_all(self, drawn: Sequence[tuple[Address, Limit]], now: float) -> bool:
         """Hand out one request of each lease; or return False, or raise, and each has what it had."""
         taken: list[_Lease] = []
         try:
             for address, limit in drawn:
-                lease = self._found(address)
+                lease = self.find(address, now)
                 if not lease.take(limit, now):
                     return False
                 taken.append(lease)
@@ -62,9 +62,6 @@ class LeasedLevels:
         finally:
             for lease in taken:
                 lease.give_back()
-
-    def _found(self, address: Address) -> "_Lease":
-        return self._leases.setdefault(address, _Lease(self._store, address))
 
 
 class _Lease:

@@ -82,16 +82,13 @@ class InProcess:
     def __init__(self) -> None:
         self._levels: dict[Address, _Own] = {}
 
-    def find(self, address: Address, now: float) -> Level:
+    def find(self, address: Address, now: float) -> "_Own":
         """Return the level of a bucket; one that nobody has drawn on begins now."""
-        return self._found(address, now)
+        return self._levels.setdefault(address, _Own(now))
 
     def take_all(self, drawn: Sequence[tuple[Address, Limit]], now: float) -> bool:
         """Let each rise by one request; or return False, and all of them stay."""
-        return rise_all([(self._found(address, now), limit) for address, limit in drawn], now)
-
-    def _found(self, address: Address, now: float) -> "_Own":
-        return self._levels.setdefault(address, _Own(now))
+        return rise_all([(self.find(address, now), limit) for address, limit in drawn], now)
 
 
 class _Own:
