@@ -27,7 +27,7 @@ def binaries() -> Path | None:
 class Server:
     """One cluster that can be stopped and started."""
 
-    def __init__(self, bin_folder: Path, folder: Path) -> None:
+    def __init__(self, bin_folder: Path, folder: Path, *options: str) -> None:
         self._bin = bin_folder
         self.folder = folder
         self._numbers = count(1)
@@ -35,7 +35,7 @@ class Server:
         self._as_user = {"user": user} if isinstance(user, str) else {}
         if self._as_user:
             shutil.chown(folder, user)
-        self._run("initdb", "-U", "kmslab", "-A", "trust", "-E", "UTF8", "--no-sync")
+        self._run("initdb", "-U", "kmslab", "-A", "trust", "-E", "UTF8", "--no-sync", *options)
 
     def start(self) -> None:
         options = f"-k {self.folder} -c listen_addresses= -c max_connections=60 -c fsync=off"
@@ -44,6 +44,10 @@ class Server:
     def stop(self, mode: str = "fast") -> None:
         """Stop it; "immediate" is a crash: nothing is written any more."""
         self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    def start_again(self) -> None:
+        """Start it, whatever has become of it."""
+        self._run("pg_ctl", "-w", "-m", "immediate", "-l", str(self.folder / "log"), "restart")
 
     def new_database(self, encoding: str = "UTF8") -> str:
         """Make an empty database; return its URL."""

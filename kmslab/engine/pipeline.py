@@ -44,6 +44,7 @@ from kmslab.operations.call import Call
 from kmslab.operations.catalog import BY_KEY_SPEC, BY_PAIR_SPEC, CATALOG, Operation
 from kmslab.operations.names import Begin, Names, Resources, Target, Unreachable
 from kmslab.operations.uses import Uses
+from kmslab.quota.levels import Address
 from kmslab.quota.limits import ResourceLimits
 from kmslab.quota.rates import Rates, Unlimited
 from kmslab.quota.table import key_store_bucket
@@ -245,10 +246,12 @@ class Engine:
             passage.bucket = _bucket(row, req, targets)
             passage.stores = _stores(row, targets)
         account, region = ask.caller.principal.account, ask.caller.region
-        if not self._rates.take(account, region, passage.bucket, now):
-            raise ThrottlingException(messages.THROTTLED)
         if row.elsewhere or passage.stores:
-            self._draw_besides(row, passage, region, now=now)
+            admitted = self._rates.take_all(_buckets(row, passage, account, region), now)
+        else:
+            admitted = self._rates.take(account, region, passage.bucket, now)
+        if not admitted:
+            raise ThrottlingException(messages.THROTTLED)
         if passage.is_new:
             _need_fit(row, passage.targets)
         if lasts:
@@ -257,15 +260,6 @@ class Engine:
             raise DryRunOperationException(messages.DRY_RUN)
         if self.faults.planned:
             self.faults.meet(row.name)
-
-    def _draw_besides(self, row: Operation, passage: Passage, region: str, *, now: float) -> None:
-        """Draw on the custom key stores whose keys a call uses, and on the other Region of one in two."""
-        drawn = [(owner, region, bucket) for owner, bucket in passage.stores]
-        others = [each.resource for each in passage.targets if each.resource.region != region]
-        for other in others[:1]:
-            drawn += [(other.account, other.region, bucket) for bucket in row.elsewhere]
-        if not all(self._rates.take(*each, now) for each in drawn):
-            raise ThrottlingException(messages.THROTTLED)
 
 
 def _resolve(
@@ -287,6 +281,16 @@ def _bucket(row: Operation, req: msgspec.Struct, targets: tuple[Target, ...]) ->
     if row.rate == BY_PAIR_SPEC:
         return f"pair:{getattr(req, 'KeyPairSpec', '')}"
     return row.rate or row.name
+
+
+def _buckets(row: Operation, passage: Passage, account: str, region: str) -> list[Address]:
+    """List the caller's quota, the custom key stores whose keys are used, and the other Region's of one in two."""
+    drawn = [(account, region, passage.bucket)]
+    drawn += [(owner, region, bucket) for owner, bucket in passage.stores]
+    others = [each.resource for each in passage.targets if each.resource.region != region]
+    for other in others[:1]:
+        drawn += [(other.account, other.region, bucket) for bucket in row.elsewhere]
+    return drawn
 
 
 def _stores(row: Operation, targets: tuple[Target, ...]) -> tuple[tuple[str, str], ...]:

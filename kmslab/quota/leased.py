@@ -5,11 +5,12 @@ few requests wait for the store. No request is admitted that no level was raised
 passes, at most one lease of each process comes on top of the rule, and none is lost.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
-from kmslab.quota.levels import Address, Level, Limit
+from kmslab.quota.levels import Address, Limit
 from kmslab.store.port import Kind, Store
 from kmslab.store.transaction import Transaction
 
@@ -40,12 +41,27 @@ class LeasedLevels:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._leases: dict[Address, Level] = {}
+        self._leases: dict[Address, _Lease] = {}
 
-    def find(self, address: Address, now: float) -> Level:
+    def find(self, address: Address, now: float) -> "_Lease":
         """Return the level of a bucket; one that nobody has drawn on is at nought."""
         del now
         return self._leases.setdefault(address, _Lease(self._store, address))
+
+    def take_all(self, drawn: Sequence[tuple[Address, Limit]], now: float) -> bool:
+        """Hand out one request of each lease; or return False, or raise, and each has what it had."""
+        taken: list[_Lease] = []
+        try:
+            for address, limit in drawn:
+                lease = self.find(address, now)
+                if not lease.take(limit, now):
+                    return False
+                taken.append(lease)
+            taken.clear()
+            return True
+        finally:
+            for lease in taken:
+                lease.give_back()
 
 
 class _Lease:
@@ -66,6 +82,10 @@ class _Lease:
             return False
         self._left -= 1
         return True
+
+    def give_back(self) -> None:
+        """Have handed out one less."""
+        self._left += 1
 
     def _draw(self, limit: Limit, now: float) -> None:
         """Take a lease; where there is less than one, take that, and wait until there is one."""

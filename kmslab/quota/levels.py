@@ -3,6 +3,7 @@
 Refuses to know how high a rate is; `shared.py` keeps levels for several processes.
 """
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 ROUNDING: Final = 1e-6  # seconds; Unix time in a float is exact to a quarter of that
@@ -50,16 +51,44 @@ class Levels(Protocol):
         """Return the level of a bucket; one that nobody has drawn on begins now."""
         ...
 
+    def take_all(self, drawn: Sequence[tuple[Address, Limit]], now: float) -> bool:
+        """Let each rise by one request; or return False, and all of them stay."""
+        ...
+
+
+class Rising(Protocol):
+    """A level that nobody else touches meanwhile."""
+
+    due: float
+
+    def rise(self, limit: Limit, now: float) -> bool:
+        """Rise by one request, or return False and stay."""
+        ...
+
+
+def rise_all(drawn: Sequence[tuple[Rising, Limit]], now: float) -> bool:
+    """Let each rise by one request, one that comes twice by two; or return False, and all stay."""
+    before = [level.due for level, _ in drawn]
+    if all(level.rise(limit, now) for level, limit in drawn):
+        return True
+    for (level, _), due in zip(drawn, before, strict=True):
+        level.due = due
+    return False
+
 
 class InProcess:
     """Levels that this process alone draws on."""
 
     def __init__(self) -> None:
-        self._levels: dict[Address, Level] = {}
+        self._levels: dict[Address, _Own] = {}
 
-    def find(self, address: Address, now: float) -> Level:
+    def find(self, address: Address, now: float) -> "_Own":
         """Return the level of a bucket; one that nobody has drawn on begins now."""
         return self._levels.setdefault(address, _Own(now))
+
+    def take_all(self, drawn: Sequence[tuple[Address, Limit]], now: float) -> bool:
+        """Let each rise by one request; or return False, and all of them stay."""
+        return rise_all([(self.find(address, now), limit) for address, limit in drawn], now)
 
 
 class _Own:
@@ -69,9 +98,11 @@ class _Own:
         self.begun = now
         self.due = 0.0
 
-    def take(self, limit: Limit, now: float) -> bool:
+    def rise(self, limit: Limit, now: float) -> bool:
         due = limit.after(self.due, now - self.begun)
         if due is None:
             return False
         self.due = due
         return True
+
+    take = rise

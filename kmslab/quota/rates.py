@@ -6,6 +6,7 @@ which the bucket would be full again. A bucket holds one second's requests (KMS 
 levels of the buckets are kept, and who granted an increase.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from kmslab.quota.granted import Granted, NoIncreases
@@ -20,6 +21,10 @@ class Rates(Protocol):
         """Take one request from a bucket; False means that it is throttled and costs nothing."""
         ...
 
+    def take_all(self, buckets: Sequence[Address], now: float) -> bool:
+        """Take one request from each, from one that comes twice two; False means that none is charged."""
+        ...
+
 
 class Unlimited:
     """No quotas at all."""
@@ -27,6 +32,11 @@ class Unlimited:
     def take(self, account: str, region: str, bucket: str, now: float) -> bool:
         """Admit every request."""
         del account, region, bucket, now
+        return True
+
+    def take_all(self, buckets: Sequence[Address], now: float) -> bool:
+        """Admit every request."""
+        del buckets, now
         return True
 
 
@@ -57,6 +67,10 @@ class TokenBuckets:
             self._known[address] = known
         level, limit = known
         return level.take(limit, now)
+
+    def take_all(self, buckets: Sequence[Address], now: float) -> bool:
+        """Take one request from each, from one that comes twice two; False means that none is charged."""
+        return self._levels.take_all([(each, self._limit(each)) for each in buckets], now)
 
     def _limit(self, address: Address) -> Limit:
         account, region, bucket = address

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from kmslab.ambient.clock import elapsed
 from kmslab.store import rows, schema
 from kmslab.store.database import Row
-from kmslab.store.port import StoreError
+from kmslab.store.port import StoreError, StoreFullError
 from kmslab.store.rows import Kinds, Unlock
 from kmslab.store.shared import SharedStore
 
@@ -49,6 +49,14 @@ CONNECTING: Final[dict[str, Any]] = {
 }
 
 Connection = psycopg.Connection[Row]
+
+# What a server that serves all the same says to who changes something. Hosts of databases set one that
+# is short of room to read-only. Where the log is what has no room, the server goes away besides.
+FULL: Final[dict[type[psycopg.Error], str]] = {
+    psycopg.errors.DiskFull: "the disk is full; make room on it",
+    psycopg.errors.ReadOnlySqlTransaction: "the database is read-only; make it writable, if need be"
+    " by room on its disk",
+}
 
 
 class PostgresDatabase:
@@ -179,6 +187,8 @@ class PostgresDatabase:
         """Turn what psycopg says into a `StoreError` of one line."""
         try:
             yield
+        except tuple(FULL) as error:
+            raise StoreFullError(f"{self.place}: {FULL[type(error)]}") from None
         except psycopg.Error as error:
             said = str(error).strip().partition("\n")[0] or type(error).__name__
             raise StoreError(
@@ -245,9 +255,12 @@ def migrate(db: PostgresDatabase) -> None:
     Raises:
         StoreError: they were made by a later kmslab.
     """
+    missing = schema.MIGRATIONS[need_readable(db) :]
+    if not missing:  # on a full disk nothing can be written
+        return
     with db.transaction():
         db.execute("CREATE SCHEMA IF NOT EXISTS kmslab")
-        for migration in schema.MIGRATIONS[need_readable(db) :]:
+        for migration in missing:
             for statement in migration:
                 db.execute(statement.replace("BLOB", "BYTEA").replace("INTEGER", "BIGINT"))
         rows.set_fact(db, "schema", str(len(schema.MIGRATIONS)).encode())

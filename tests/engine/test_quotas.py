@@ -173,3 +173,40 @@ def test_keys_of_one_custom_key_store_share_its_rate(tmp_path: Path) -> None:
     assert code(kms.re_encrypt, **moved) == THROTTLED
     world.clock.advance(seconds=100)
     assert code(kms.re_encrypt, **moved) == ""
+
+
+def test_what_a_custom_key_store_throttles_costs_the_account_nothing(tmp_path: Path) -> None:
+    """Nor the other way round: one request a second in the store, two in the account."""
+    path = tmp_path / "quotas.toml"
+    path.write_text("[shared.custom_key_store]\nrate = 1\n[shared.symmetric]\nrate = 2\n")
+    world = Kms.fresh(seed=1, quotas=str(path))
+    world.clock._round_trip = 0
+    kms = world.client()
+    stored, plain = key(kms), key(kms)
+    put_into(world, stored, "cks-1")
+    use = {"Plaintext": b"x"}
+    assert [code(kms.encrypt, KeyId=stored, **use) for _ in range(3)] == ["", THROTTLED, THROTTLED]
+    assert [code(kms.encrypt, KeyId=plain, **use) for _ in range(2)] == ["", THROTTLED]
+    world.clock.advance(seconds=1)
+    assert [code(kms.encrypt, KeyId=plain, **use) for _ in range(2)] == ["", ""]
+    assert code(kms.encrypt, KeyId=stored, **use) == THROTTLED
+    world.clock.advance(seconds=0.5)
+    assert code(kms.encrypt, KeyId=stored, **use) == ""
+
+
+def test_a_replica_that_is_throttled_there_costs_nothing_here(tmp_path: Path) -> None:
+    """KMS Developer Guide, "Request quotas": it counts as two CreateKey requests in the replica's Region."""
+    path = tmp_path / "quotas.toml"
+    path.write_text("[operations]\nCreateKey = {rate = 3}\nReplicateKey = {rate = 2}\n")
+    world = Kms.fresh(seed=1, quotas=str(path))
+    world.clock._round_trip = 0
+    kms, there = world.client(), world.client(region="eu-west-3")
+    many, other = (kms.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"] for _ in range(2))
+    there.create_key()
+    there.create_key()
+    assert code(kms.replicate_key, KeyId=many, ReplicaRegion="eu-west-3") == THROTTLED
+    assert code(there.create_key) == ""
+    assert code(kms.replicate_key, KeyId=many, ReplicaRegion="eu-west-1") == ""
+    assert code(kms.replicate_key, KeyId=other, ReplicaRegion="eu-west-1") == THROTTLED
+    assert code(kms.replicate_key, KeyId=other, ReplicaRegion="eu-west-2") == ""
+    assert code(world.client(region="eu-west-1").create_key) == ""

@@ -112,3 +112,33 @@ def test_what_could_not_be_written_down_is_not_handed_out() -> None:
     for _ in range(3):
         with pytest.raises(StoreError):
             buckets.take("1", "r", "b", NOW)
+
+
+def test_of_two_buckets_both_are_charged_or_none() -> None:
+    """5 of 20 fit into the slow bucket; the other has room for all of its 2,000 but those 5."""
+    (buckets,) = machines(MemoryStore(), 1)
+    wide, slow = ("1", "r", "b"), ("1", "r", "slow")
+    for order in (1, -1):
+        taken = [buckets.take_all((wide, slow)[::order], NOW) for _ in range(10)]
+        assert taken == [order == 1] * 5 + [False] * 5
+    assert sum(buckets.take(*wide, NOW) for _ in range(2 * RATE)) == RATE - 5
+
+
+def test_what_could_not_be_written_down_of_one_leaves_the_other_as_it_was() -> None:
+    class Failing(MemoryStore):
+        fails = False
+
+        def commit(self, changes: Sequence[Change]) -> None:
+            if self.fails:
+                raise StoreError("the disk is full")
+            super().commit(changes)
+
+    store = Failing()
+    (buckets,) = machines(store, 1)
+    wide, slow = ("1", "r", "b"), ("1", "r", "slow")
+    assert buckets.take(*wide, NOW)  # a lease, of which more can be handed out
+    store.fails = True
+    with pytest.raises(StoreError):
+        buckets.take_all((wide, slow), NOW)
+    store.fails = False
+    assert sum(buckets.take(*wide, NOW) for _ in range(2 * RATE)) == RATE - 1

@@ -77,5 +77,24 @@ def test_accounts_regions_and_buckets_are_apart(buckets: TokenBuckets) -> None:
                 assert taken == 5
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_buckets_both_are_charged_or_none(buckets: TokenBuckets, order: int) -> None:
+    """20 requests of which 5 fit into the narrower bucket: 15 are left in the wider one."""
+    wide, narrow = ("1", "us-east-1", "pair:RSA_2048"), ("1", "us-east-1", "CreateKey")
+    taken = [buckets.take_all((wide, narrow)[::order], NOW) for _ in range(20)]
+    assert taken == [True] * 5 + [False] * 15
+    assert sum(buckets.take(*wide, NOW) for _ in range(20)) == 15
+    assert not buckets.take(*narrow, NOW)
+    assert sum(buckets.take_all((wide, narrow), NOW + 1) for _ in range(20)) == 5
+
+
+def test_a_bucket_that_is_named_twice_is_charged_twice_or_not(buckets: TokenBuckets) -> None:
+    """ReplicateKey draws on CreateKey twice; of five requests in a second, one is left."""
+    bucket = ("1", "us-east-1", "CreateKey")
+    assert [buckets.take_all((bucket, bucket), NOW) for _ in range(3)] == [True, True, False]
+    assert [buckets.take(*bucket, NOW) for _ in range(2)] == [True, False]
+
+
 def test_no_quotas_admit_everything() -> None:
+    assert all(Unlimited().take_all([("1", "r", "CreateKey")], NOW) for _ in range(100))
     assert all(Unlimited().take("1", "r", "CreateKey", NOW) for _ in range(100))

@@ -7,6 +7,7 @@ drips in while the test's time passes.
 import signal
 import subprocess
 import sys
+from collections import Counter
 from itertools import cycle
 from multiprocessing import get_context
 from pathlib import Path
@@ -89,6 +90,34 @@ def test_two_that_share_decide_as_one_alone(
     assert [next(both).take("1", "r", "b", at) for at in instants] == [
         alone.take("1", "r", "b", at) for at in instants
     ]
+
+
+def offer_both(path: Path, requests: int, barrier: Any, counted: Any) -> None:
+    """At one instant, draw on a bucket that has no room beside one that has, and on this one alone."""
+    buckets = TokenBuckets(QUOTAS, SharedLevels(path))
+    wide, narrow = ("1", "us-east-1", "b"), ("1", "us-east-1", "slow")
+    barrier.wait()
+    taken = Counter(
+        (len(drawn), buckets.take_all(drawn, NOW))
+        for _ in range(requests)
+        for drawn in ((wide, narrow), (wide,))
+    )
+    counted.put(taken)
+
+
+def test_who_is_throttled_by_one_of_two_buckets_takes_nobodys_place_in_the_other(
+    tmp_path: Path,
+) -> None:
+    """The slow bucket admits one of the 2,200 for both; then the other has room for 1,999 more."""
+    barrier, counted = PROCESSES.Barrier(2), PROCESSES.Queue()
+    work = (tmp_path / "levels", RATE // 2 + 100, barrier, counted)
+    workers = [PROCESSES.Process(target=offer_both, args=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    taken = sum((counted.get(timeout=60) for _ in workers), Counter[tuple[int, bool]]())
+    for worker in workers:
+        worker.join()
+    assert (taken[2, True], taken[1, True]) == (1, RATE - 1)
 
 
 def test_more_buckets_than_the_file_began_with(tmp_path: Path) -> None:

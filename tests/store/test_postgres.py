@@ -12,7 +12,7 @@ import pytest
 from kmslab.ambient.entropy import SystemEntropy
 from kmslab.custody.root_key import Sealing
 from kmslab.store import postgres, schema
-from kmslab.store.port import Change, Kind, StoreError
+from kmslab.store.port import Change, Kind, StoreError, StoreFullError
 from kmslab.store.shared import SharedStore
 from tests.postgresql import Server
 
@@ -153,6 +153,19 @@ def test_another_store_is_not_taken_for_the_one_that_was_lost(
         store.refresh()
     with pytest.raises(StoreError, match="another store is there now; start kmslab again"):
         store.refresh()
+
+
+def test_a_database_that_was_made_read_only_is_served(url: str, made: list[SharedStore]) -> None:
+    before = opened(url, made)
+    before.commit([put("a")])
+    sql(url, f"ALTER DATABASE {url[14:].partition('?')[0]} SET default_transaction_read_only = on")
+    store = opened(url, made)
+    assert store.life.startswith("uncounted ")
+    with pytest.raises(StoreFullError, match="is read-only; make it writable"):
+        store.commit([put("b")])
+    before.commit([put("c")])  # its session began earlier
+    store.refresh()
+    assert names(store) == ["a", "c"]
 
 
 # --------------------------------------------------------------------------- how old an answer is
