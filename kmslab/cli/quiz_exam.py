@@ -60,7 +60,7 @@ def exam(  # noqa: PLR0913 - one for each option
     before the end. Inside a course folder every answer is kept in .kmslab/exams.jsonl: an exam
     that was broken off (Ctrl-C) is taken up again by the same command while its time lasts.
     """
-    bank = [spoken(quiz, lang) for quiz in bank_of(paths)]
+    bank = bank_of(paths, lang)
     sat = Exam(
         bank, exam_log(), seed=seed, length=items, exam=code, now=wall_clock, **taker(student)
     )
@@ -81,10 +81,10 @@ def exam(  # noqa: PLR0913 - one for each option
         tell(sat.report, seed)
 
 
-def bank_of(paths: tuple[Path, ...]) -> list[Quiz]:
-    """Return the quizzes of these files and folders, or the course's. Raises: BadInput."""
+def bank_of(paths: tuple[Path, ...], lang: str) -> list[Quiz]:
+    """Return the quizzes of these files and folders, or the course's, in a language. Raises: BadInput."""
     try:
-        return [load_quiz(path) for path in chosen(paths)]
+        return [spoken(load_quiz(path), lang) for path in chosen(paths)]
     except QuizFileError as error:
         raise BadInput(str(error.faults[0]), "kmslab quiz lint names the rest") from None
 

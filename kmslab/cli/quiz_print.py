@@ -17,7 +17,6 @@ from kmslab.cli.refusals import BadInput
 from kmslab.lab.taker import taker
 from kmslab.quiz.exam import LENGTH, draw
 from kmslab.quiz.faces import paper
-from kmslab.quiz.languages import spoken
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 60  # seconds for a browser to print
@@ -51,9 +50,8 @@ def print_(  # noqa: PLR0913 - one for each option
 
     `kmslab quiz exam --seed` with the same number asks the same questions in the same order.
     """
-    bank = [spoken(quiz, lang) for quiz in bank_of(paths)]
     whose = taker(student)
-    questions = draw(bank, seed=seed, length=items, exam=code, **whose)
+    questions = draw(bank_of(paths, lang), seed=seed, length=items, exam=code, **whose)
     if not questions:
         raise BadInput(
             f"no items of {code or 'any exam'} here", "name other quizzes or another exam"

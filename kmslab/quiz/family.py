@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from kmslab.quiz.markup import alike
 from kmslab.quiz.model import ItemHead, Name
 
 FIRST = 1  # the seed of the variant that is shown where nobody answers
@@ -64,7 +65,7 @@ def _filled(text: str, values: Mapping[str, str], where: str) -> str:
             raise FamilyError(where, wrong, f"its values are {', '.join(sorted(values)) or 'none'}")
         return values[match[1]]
 
-    return re.sub(r"\{([a-z_]+)\}", value, text)
+    return alike(re.sub(r"\{([a-z_]+)\}", value, text), text)
 
 
 def variant_seed(secret: str, *, student: str, item: str, version: int, attempt: int) -> int:

@@ -1,9 +1,10 @@
 """A quiz in another language: texts are replaced, and what has no translation stays as it is.
 
-Keys, ids and proofs are the item's own, whatever is spoken. Refuses to know faces.
+Keys, ids and proofs are the item's own, whatever is spoken. What was translated knows its language,
+so that faces can tell it to those who hear a page. Refuses to know faces.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from kmslab.quiz.catalog import Item, Quiz
 from kmslab.quiz.kinds.case import Case
+from kmslab.quiz.markup import WRITTEN, Spoken, lang_of
 from kmslab.quiz.model import ItemHead, Part, Translation
 
 T = TypeVar("T", bound=ItemHead)
@@ -48,29 +50,40 @@ def translated(item: T, language: str) -> T:
     told = item.i18n.get(language)
     if told is None:
         return item
-    texts = {
-        name: text
-        for name in ("title", "stem", "why", "hints")
-        if (text := getattr(told, name)) is not None
+    texts: dict[str, Any] = {
+        name: Spoken(text, language) for name in _HEAD if (text := getattr(told, name)) is not None
     }
-    return replace(item, **texts, **_parts(item, told))
+    if told.hints is not None:
+        texts["hints"] = tuple(Spoken(hint, language) for hint in told.hints)
+    return replace(item, **texts, **_parts(item, told, language))
 
 
-def _parts(item: ItemHead, told: Translation) -> Mapping[str, Any]:
+_HEAD = ("title", "stem", "why")
+
+
+def language_of(items: Iterable[ItemHead]) -> str:
+    """Return the language in which items are told, or the one in which they were written."""
+    texts = (getattr(item, name) for item in items for name in _HEAD)
+    return next(filter(None, map(lang_of, texts)), WRITTEN)
+
+
+def _parts(item: ItemHead, told: Translation, language: str) -> Mapping[str, Any]:
     """Return the lists of the item whose parts have ids, their texts replaced."""
     return {
-        name: tuple(_part(each, told.parts.get(getattr(each, "id", None) or "")) for each in value)
+        name: tuple(
+            _part(each, told.parts.get(getattr(each, "id", None) or ""), language) for each in value
+        )
         for name in item.__struct_fields__
         if isinstance(value := getattr(item, name), tuple)
         and any(isinstance(each, msgspec.Struct) and getattr(each, "id", None) for each in value)
     }
 
 
-def _part(each: Any, told: Part | None) -> Any:  # noqa: ANN401 - an option, a step, a place
+def _part(each: Any, told: Part | None, language: str) -> Any:  # noqa: ANN401 - an option, a step, a place
     if told is None:
         return each
     texts = {
-        name: text
+        name: Spoken(text, language)
         for name in ("text", "why")
         if hasattr(each, name) and (text := getattr(told, name)) is not None
     }

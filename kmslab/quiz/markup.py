@@ -2,12 +2,13 @@
 
 Paragraphs, fenced code, bullet lists; `code`, **strong** and *emphasis* inside them. Refuses to
 know HTML: there is none, so `<script>` in a text is eight letters and two signs. Shapes:
-see Block and Inline.
+see Block and Inline. A text in another language than the quiz was written in knows which (Spoken),
+and its blocks say so to the faces.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TypedDict
+from typing import NotRequired, Self, TypedDict
 
 
 class Inline(TypedDict):
@@ -18,10 +19,40 @@ class Inline(TypedDict):
 
 
 class Block(TypedDict):
-    """A paragraph ("p", one line), a list ("ul", a line per bullet) or "code" (a line per line)."""
+    """A paragraph ("p", one line), a list ("ul", a line per bullet) or "code" (a line per line).
+
+    `lang` is there where it is not the language that quizzes are written in.
+    """
 
     kind: str
     lines: list[list[Inline]]
+    lang: NotRequired[str]
+
+
+WRITTEN = "en"  # the language of quizzes, unless a text is Spoken, and of what faces say
+
+
+class Spoken(str):
+    """A text in another language than WRITTEN, as it was translated."""
+
+    __slots__ = ("lang",)
+    lang: str
+
+    def __new__(cls, text: str, lang: str) -> Self:
+        """Mark a text."""
+        spoken = super().__new__(cls, text)
+        spoken.lang = lang
+        return spoken
+
+
+def lang_of(text: str) -> str | None:
+    """Return the language of a text, or None where it is the one that quizzes are written in."""
+    return text.lang if isinstance(text, Spoken) else None
+
+
+def alike(made: str, of: str) -> str:
+    """Return a text that was made of another one, in the language of that one."""
+    return Spoken(made, of.lang) if isinstance(of, Spoken) else made
 
 
 _INLINE = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<strong>[^*]+)\*\*|\*(?P<em>[^*\s][^*]*)\*")
@@ -29,7 +60,9 @@ _INLINE = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<strong>[^*]+)\*\*|\*(?P<em>[^*\
 
 def parse(text: str) -> list[Block]:
     """Parse a text into blocks; there is no text that cannot be parsed."""
-    return [_block(chunk) for chunk in _chunks(text.strip("\n").splitlines())]
+    parsed = [_block(chunk) for chunk in _chunks(text.strip("\n").splitlines())]
+    lang = lang_of(text)
+    return [{**block, "lang": lang} for block in parsed] if lang else parsed
 
 
 def _chunks(lines: Iterable[str]) -> Iterator[list[str]]:
@@ -77,8 +110,11 @@ _BULLETS = {"p": "", "ul": "- ", "code": "    "}
 
 def plain(blocks: Iterable[Block]) -> str:
     """Return the blocks as plain text: a line per line, blocks a newline apart."""
-    return "\n".join(
+    parsed = list(blocks)
+    text = "\n".join(
         _BULLETS[block["kind"]] + "".join(inline["text"] for inline in line)
-        for block in blocks
+        for block in parsed
         for line in block["lines"]
     )
+    lang = parsed[0].get("lang") if parsed else None
+    return Spoken(text, lang) if lang else text

@@ -11,7 +11,7 @@ from typing import Any
 from kmslab.quiz.catalog import Item, Quiz, kind_of
 from kmslab.quiz.judge import judge, judge_nothing
 from kmslab.quiz.kinds.case import Case
-from kmslab.quiz.markup import parse
+from kmslab.quiz.markup import lang_of, parse
 from kmslab.quiz.model import GIVEN, AnswerError, Mark, Remark, Verdict
 from kmslab.quiz.progress import Attempt
 
@@ -52,6 +52,7 @@ def item_page(item: Item, attempt: Attempt, *, seed: int, case: Case[Item] | Non
         "id": item.id,
         "kind": kind_name(item),
         "title": item.title,
+        "title_lang": lang_of(item.title),
         "case": case and {"title": case.title, "scenario": parse(case.scenario)},
         "stem": parse(item.stem),
         "body": kind_of(item).view(item, seed),

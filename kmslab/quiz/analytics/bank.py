@@ -37,7 +37,7 @@ class Spread(msgspec.Struct, frozen=True):
         return f"{told}: chi-square {self.chi_square:.2f}, {self.critical} at 5 %"
 
 
-CRITICAL = {3: 5.991, 4: 7.815, 5: 9.488}  # chi-square, 95 %, for one degree less than options
+AT_5_PERCENT = {3: 5.991, 4: 7.815, 5: 9.488}  # of chi-square, for one degree less than options
 
 
 def parts(items: Sequence[Item], *, proven: int, provable: int) -> list[Part]:
@@ -66,8 +66,8 @@ def spreads(items: Iterable[Item]) -> list[Spread]:
             size,
             tuple(places.count(n) for n in range(size)),
             chi_square(places, size),
-            CRITICAL[size],
+            AT_5_PERCENT[size],
         )
         for size, places in placed(items).items()
-        if size in CRITICAL
+        if size in AT_5_PERCENT
     ]

@@ -13,9 +13,11 @@ import traitlets
 
 from kmslab.quiz import exam_page
 from kmslab.quiz.catalog import Quiz
+from kmslab.quiz.exam import LENGTH
 from kmslab.quiz.exam_session import Exam
 from kmslab.quiz.faces.module import EXAM, module, style
 from kmslab.quiz.faces.spoken import sat
+from kmslab.quiz.progress import Now, wall_clock
 
 
 class ExamWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no types
@@ -35,9 +37,24 @@ class ExamWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no
         self,
         bank: Iterable[Quiz],
         log_path: str | Path | None = None,
-        **options: Any,  # noqa: ANN401 - handed on
+        *,
+        seed: int = 1,
+        length: int = LENGTH,
+        exam: str = "",
+        now: Now = wall_clock,
+        secret: str = "",
+        student: str = "",
     ) -> None:
-        self._exam = Exam(bank, log_path, **options)
+        self._exam = Exam(
+            bank,
+            log_path,
+            seed=seed,
+            length=length,
+            exam=exam,
+            now=now,
+            secret=secret,
+            student=student,
+        )
         super().__init__(paper=exam_page.paper(self._exam), **self._state())
         self.on_msg(self._obey)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape
 
 from kmslab.quiz.catalog import Item, Quiz, kind_of
-from kmslab.quiz.markup import Block, Inline, parse, plain
+from kmslab.quiz.markup import Block, Inline, lang_of, parse, plain
 from kmslab.quiz.page import Page, page
 
 _HOW = "Run this cell in JupyterLab to answer here, or `kmslab quiz {}` in a terminal."
@@ -28,7 +28,7 @@ def as_text(quiz: Quiz) -> str:
 def as_html(quiz: Quiz) -> str:
     """Return the questions as HTML without a key and without anything that runs."""
     items = "".join(
-        f"<li>{_scenario(opens)}<p><b>{escape(item.title)}</b></p>{blocks(shown['stem'])}"
+        f"<li>{_scenario(opens)}<p><b{lang(item.title)}>{escape(item.title)}</b></p>{blocks(shown['stem'])}"
         f"{_choices(kind_of(item).lines(shown['body']))}</li>"
         for item, shown, opens in _items(quiz)
     )
@@ -55,7 +55,7 @@ def _choices(lines: list[str]) -> str:
     """Return what is to choose from as a list; a text that was picked apart stays a text."""
     if any("\n" in line for line in lines):
         return f"<pre>{escape(chr(10).join(lines))}</pre>"
-    rows = "".join(f"<li>{escape(_bare(line))}</li>" for line in lines if line.strip())
+    rows = "".join(f"<li{lang(line)}>{escape(_bare(line))}</li>" for line in lines if line.strip())
     return f"<ul>{rows}</ul>" if rows else ""
 
 
@@ -67,17 +67,31 @@ def _bare(line: str) -> str:
 _LETTER = re.compile(r"[a-z]\) ")
 
 
-_BLOCKS = {"p": ("<p>", "</p>"), "ul": ("<ul><li>", "</li></ul>"), "code": ("<pre>", "</pre>")}
-_BETWEEN = {"p": "<br>", "ul": "</li><li>", "code": "\n"}
+_BLOCKS = {
+    "p": ("<p{}>", "<br>", "</p>"),
+    "ul": ("<ul{}><li>", "</li><li>", "</li></ul>"),
+    "code": ("<pre{}>", "\n", "</pre>"),
+}
 
 
 def blocks(parsed: list[Block]) -> str:
     """Return parsed text as escaped HTML."""
     return "".join(
-        opening + _BETWEEN[block["kind"]].join(map(_line, block["lines"])) + closing
+        opening.format(_lang(block.get("lang")))
+        + between.join(map(_line, block["lines"]))
+        + closing
         for block in parsed
-        for opening, closing in [_BLOCKS[block["kind"]]]
+        for opening, between, closing in [_BLOCKS[block["kind"]]]
     )
+
+
+def lang(text: str) -> str:
+    """Return the attribute that says a text's language, where it is another than the page's."""
+    return _lang(lang_of(text))
+
+
+def _lang(language: str | None) -> str:
+    return f' lang="{language}"' if language else ""
 
 
 def _line(inlines: list[Inline]) -> str:

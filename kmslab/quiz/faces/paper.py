@@ -9,10 +9,11 @@ from typing import Any
 
 from kmslab.quiz.catalog import Item, kind_of
 from kmslab.quiz.exam import PACE, Question
-from kmslab.quiz.faces.fallback import blocks
+from kmslab.quiz.faces.fallback import blocks, lang
 from kmslab.quiz.faces.static import document
 from kmslab.quiz.judge import judge
 from kmslab.quiz.kinds import lettered
+from kmslab.quiz.languages import language_of
 from kmslab.quiz.markup import Block, parse, plain
 from kmslab.quiz.page import kind_name
 
@@ -53,7 +54,7 @@ def exam(questions: Sequence[Question], *, seed: int, student: str = "") -> str:
         f"{_room(kind_of(question.item).view(question.item, seed), kind_name(question.item))}</article>"
         for number, question, scenario in _numbered(questions)
     )
-    return document(f"Exam {seed}", head + body, head=_STYLE)
+    return _document(f"Exam {seed}", head + body, questions)
 
 
 def key(questions: Sequence[Question], *, seed: int, student: str = "") -> str:
@@ -61,10 +62,15 @@ def key(questions: Sequence[Question], *, seed: int, student: str = "") -> str:
     title = f"Key of exam {seed}" + (f" for {student}" if student else "")
     head = f"<header><h1>{escape(title)}</h1><p>{len(questions)} questions.</p></header>"
     body = "".join(
-        f"<article><h2>{number}. {escape(question.item.title)}</h2>{_explained(question, seed)}</article>"
+        f"<article><h2>{number}. {_phrase(question.item.title)}</h2>{_explained(question, seed)}</article>"
         for number, question, _ in _numbered(questions)
     )
-    return document(title, head + body, head=_STYLE)
+    return _document(title, head + body, questions)
+
+
+def _document(title: str, body: str, questions: Iterable[Question]) -> str:
+    language = language_of(question.item for question in questions)
+    return document(title, body, head=_STYLE, lang=language)
 
 
 def _numbered(questions: Sequence[Question]) -> Iterable[tuple[int, Question, str]]:
@@ -157,7 +163,13 @@ def _filled(block: Block, numbers: dict[str, str]) -> Block:
 
 def _inline(text: list[Block]) -> str:
     """Return a text inside a row: no paragraphs."""
-    return "<br>".join(escape(line) for line in plain(text).splitlines())
+    return _phrase(plain(text))
+
+
+def _phrase(text: str) -> str:
+    """Return a plain text, in an element of its own where it is in another language."""
+    lines = "<br>".join(map(escape, text.splitlines()))
+    return f"<span{lang(text)}>{lines}</span>" if lang(text) else lines
 
 
 def _explained(question: Question, seed: int) -> str:
@@ -203,7 +215,7 @@ def _reasons(item: Item, seed: int) -> str:
     """Return the reason of every part that has one, named as on the paper."""
     names = _names(item, kind_of(item).view(item, seed))
     rows = (
-        f"<li>{escape(names[remark.part])}: {escape(plain(parse(remark.why)))}</li>"
+        f"<li>{escape(names[remark.part])}: {_phrase(plain(parse(remark.why)))}</li>"
         for remark in judge(item, kind_of(item).key(item)).remarks
         if remark.why
     )

@@ -17,7 +17,8 @@ import msgspec
 from kmslab.quiz.catalog import Item, Quiz, kind_of
 from kmslab.quiz.faces import fallback
 from kmslab.quiz.faces.module import PAGE, PRACTICE, module, style
-from kmslab.quiz.markup import parse
+from kmslab.quiz.languages import language_of
+from kmslab.quiz.markup import WRITTEN, parse
 from kmslab.quiz.page import kind_name
 from kmslab.quiz.session import Session
 
@@ -43,6 +44,7 @@ def html(quizzes: Iterable[Quiz], *, seed: int = 1, above: str = "", script: str
         above + "".join(_section(quiz, seed) for quiz in asked),
         head=f"<style>{style()}</style>",
         code=code,
+        lang=language_of(item for quiz in asked for item in quiz.items),
         extra_policy="connect-src 'self'; " if script else "",
     )
 
@@ -70,7 +72,9 @@ def closed(item: Item) -> dict[str, Any]:
     """Return what the page's judge needs of an item, and what is told when it is closed."""
     return {
         "kind": kind_name(item),
-        "told": _parsed(json.loads(msgspec.json.encode(item))),
+        "told": _parsed(
+            json.loads(msgspec.json.encode(item, enc_hook=parse))
+        ),  # what is translated
         "key": kind_of(item).key(item),
         "hints": [parse(hint) for hint in item.hints],
         "why": parse(item.why),
@@ -102,15 +106,15 @@ def _texts(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>{title}</title>
+<title lang="{written}">{title}</title>
 <style>{style}</style>{head}
 </head>
-<body><main>{body}</main>{script}</body>
+<body lang="{written}"><main>{body}</main>{script}</body>
 </html>
 """
 _STYLE = """
@@ -129,14 +133,25 @@ main > section { width: min(48rem, 100%); }
 
 
 def document(
-    title: str, body: str, *, head: str = "", code: str = "", extra_policy: str = ""
+    title: str,
+    body: str,
+    *,
+    lang: str = WRITTEN,
+    head: str = "",
+    code: str = "",
+    extra_policy: str = "",
 ) -> str:
-    """Return an HTML document in which only `code` may run and nothing may be fetched."""
+    """Return an HTML document in which only `code` may run and nothing may be fetched.
+
+    It is a page in the language `lang`; what it says by itself is in WRITTEN, and says so.
+    """
     digest = base64.b64encode(sha256(code.encode()).digest()).decode()
     runs = f"script-src 'sha256-{digest}'; " if code else ""
     policy = f"default-src 'none'; {runs}{extra_policy}style-src 'unsafe-inline'; img-src data:"
     return _PAGE.format(
         policy=policy,
+        lang=lang,
+        written=WRITTEN,
         title=escape(title),
         style=_STYLE,
         head=head,

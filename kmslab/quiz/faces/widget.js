@@ -43,7 +43,7 @@ function render({ model, el: host }) {
   const score = el("p", { class: "kq-score" });
   const notice = el("p", { class: "kq-notice", role: "status" });
   const root = el(
-    "section", { class: "kq", tabindex: "-1", "aria-label": `Quiz: ${first.title}`, onkeydown: keep, onkeyup: keep, onkeypress: keep },
+    "section", { class: "kq", lang: "en", tabindex: "-1", "aria-label": `Quiz: ${first.title}`, onkeydown: keep, onkeyup: keep, onkeypress: keep },
     el("div", { class: "kq-head" }, el("h2", {}, first.title), score),
     text(first.about, "kq-about"), rail.node, notice, ...holders,
   );

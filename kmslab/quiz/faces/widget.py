@@ -16,7 +16,9 @@ from kmslab.quiz.faces import fallback
 from kmslab.quiz.faces.module import module, style
 from kmslab.quiz.faces.spoken import practised
 from kmslab.quiz.faces.sureness import sureness
+from kmslab.quiz.looking import Look, nowhere
 from kmslab.quiz.page import Page
+from kmslab.quiz.progress import Now, wall_clock
 from kmslab.quiz.session import Session
 
 
@@ -26,7 +28,7 @@ class QuizWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no
     `log_path` names the file that keeps the progress; without it nothing is kept. `seed` gives
     the order of the options. With `confidence` each question asks how sure the student is, before
     the first verdict, and the result says how often that was justified. The rest is what `Session`
-    takes: `look`, for tasks, and `secret` and `student`, for variants.
+    takes: `look`, for tasks, `secret` and `student`, for variants, and `now`.
     """
 
     _esm = module()
@@ -40,9 +42,14 @@ class QuizWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no
         *,
         seed: int = 1,
         confidence: bool = False,
-        **options: Any,  # noqa: ANN401 - handed on
+        now: Now = wall_clock,
+        secret: str = "",
+        student: str = "",
+        look: Look = nowhere,
     ) -> None:
-        self._session = Session(quiz, log_path, seed=seed, **options)
+        self._session = Session(
+            quiz, log_path, seed=seed, now=now, secret=secret, student=student, look=look
+        )
         self._asks_confidence = confidence
         super().__init__(page=self._page())
         self.on_msg(self._obey)

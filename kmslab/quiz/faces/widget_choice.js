@@ -90,13 +90,13 @@ function hotspot(item, prefix) {
   const many = item.body.pick > 1;
   const spots = item.body.spots.filter(({ id }) => id);
   const legend = many ? `Point at ${NUMBERS[item.body.pick]} places.` : "Point at the place.";
-  const content = ({ lines }) => [el("code", { class: "kq-verbatim" }, lines.join("\n"))];
+  const content = ({ lines, lang }) => [el("code", { class: "kq-verbatim", lang }, lines.join("\n"))];
   const list = optionRows(spots, { prefix, many, legend, content });
   list.node.classList.add("kq-document");
   let next = 0;
-  for (const { id, lines } of item.body.spots) {
+  for (const { id, lines, lang } of item.body.spots) {
     if (id) list.node.append(list.rows[next++].row);
-    else list.node.append(el("pre", { class: "kq-verbatim" }, lines.join("\n")));
+    else list.node.append(el("pre", { class: "kq-verbatim", lang }, lines.join("\n")));
   }
   return { ...picking(item, list), missing: "Point at a place first." };
 }

@@ -1,5 +1,5 @@
 // Building blocks of every face: elements, parsed text, what is said of a part of an answer.
-// Texts arrive as parsed blocks and become text nodes, never HTML.
+// Texts arrive as parsed blocks and become text nodes, never HTML. What is in another language than ours says so.
 
 const el = (tag, attributes = {}, ...children) => {
   const node = document.createElement(tag);
@@ -16,14 +16,18 @@ const focused = (node) => node.getRootNode().activeElement ?? document.body;
 
 const inline = ({ style, text }) => (style ? el(style, {}, text) : text);
 const BLOCKS = {
-  p: (lines) => el("p", {}, ...lines.flat().map(inline)),
-  ul: (lines) => el("ul", {}, ...lines.map((line) => el("li", {}, ...line.map(inline)))),
-  code: (lines) => el("pre", {}, el("code", {}, lines.map((line) => line.map((run) => run.text).join("")).join("\n"))),
+  p: (lines, lang) => el("p", { lang }, ...lines.flat().map(inline)),
+  ul: (lines, lang) => el("ul", { lang }, ...lines.map((line) => el("li", {}, ...line.map(inline)))),
+  code: (lines, lang) => el("pre", { lang }, el("code", {}, lines.map((line) => line.map((run) => run.text).join("")).join("\n"))),
 };
-const blocks = (parsed) => parsed.map(({ kind, lines }) => BLOCKS[kind](lines));
+const blocks = (parsed) => parsed.map(({ kind, lines, lang }) => BLOCKS[kind](lines, lang));
 const text = (parsed, ...classes) => el("div", { class: ["kq-text", ...classes].join(" ") }, ...blocks(parsed));
 // Inside a label only phrases may stand.
-const phrases = (parsed) => parsed.flatMap(({ lines }) => lines.flat().map(inline));
+const phrases = (parsed) => parsed.flatMap(({ lines, lang }) => {
+  const runs = lines.flat().map(inline);
+  return lang ? [el("span", { lang }, ...runs)] : runs;
+});
+const langOf = (parsed) => parsed[0]?.lang;
 
 const button = (label, onclick, main = false) =>
   el("button", { type: "button", class: main ? "kq-button kq-main" : "kq-button", onclick }, label);

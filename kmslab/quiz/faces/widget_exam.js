@@ -64,6 +64,7 @@ function examined(question, place, total, prefix, actions) {
       ended = true;
       clearTimeout(typing);
       title.textContent = item.title;
+      if (item.title_lang) title.lang = item.title_lang;
       control.show(item);
       feedback.replaceChildren(verdict(item));
       for (const each of [flag, clear, saved]) each.hidden = true;
@@ -138,8 +139,8 @@ function reported(report, go) {
       report.beliefs.length && el("div", { class: "kq-group" }, el("h4", {}, "What wrong answers had in common"),
         el("ul", { class: "kq-rules" }, ...report.beliefs.map(({ name, count }) => el("li", {}, el("code", {}, name), ` ${count} time${count > 1 ? "s" : ""}`)))),
       wrong.length && el("div", { class: "kq-group" }, el("h4", {}, "Worth another look"),
-        el("ol", { class: "kq-again" }, ...wrong.map(({ title, place, feedback, status }) =>
-          el("li", {}, goTo(place, title, `lab ${feedback.lab.name.slice(0, 2)}, “${feedback.lab.section}”`, status, go))))),
+        el("ol", { class: "kq-again" }, ...wrong.map(({ title, title_lang, place, feedback, status }) =>
+          el("li", {}, goTo(place, el("span", { lang: title_lang }, title), `lab ${feedback.lab.name.slice(0, 2)}, “${feedback.lab.section}”`, status, go))))),
     ].filter(Boolean),
   };
 }
@@ -185,7 +186,7 @@ function render({ model, el: host }) {
   const start = startScreen(paper, actions);
   const room = el("div", {}, rail.node, ...panels.map(({ node }) => node), final);
   const root = el(
-    "section", { class: "kq kq-exam", tabindex: "-1", "aria-label": paper.title, onkeydown: keep, onkeyup: keep, onkeypress: keep },
+    "section", { class: "kq kq-exam", lang: "en", tabindex: "-1", "aria-label": paper.title, onkeydown: keep, onkeyup: keep, onkeypress: keep },
     el("div", { class: "kq-head" }, el("h2", {}, paper.title), done, timer), told, notice, start, room,
   );
   const overview = () => {

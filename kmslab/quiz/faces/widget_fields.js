@@ -33,7 +33,7 @@ function field(item, prefix) {
 
 const dropdown = (id, options, attributes) => el(
   "select", { id, class: "kq-select", ...attributes }, el("option", { value: "" }, "Choose…"),
-  ...options.map((option) => el("option", { value: option.id }, plain(option.text))),
+  ...options.map((option) => el("option", { value: option.id, lang: langOf(option.text) }, plain(option.text))),
 );
 
 // Several fields, one for each part: [{id, input, said, row}].

@@ -4,7 +4,7 @@ const STATES = { open: "not answered", wrong: "not right yet", right: "right", s
 
 function question(item, place, total, prefix, actions) {
   const control = CONTROLS[item.kind](item, `${prefix}-q${place}`);
-  const heading = el("h3", { tabindex: "-1" }, item.title);
+  const heading = el("h3", { tabindex: "-1", lang: item.title_lang }, item.title);
   const hints = el("ol", { class: "kq-hints", "aria-live": "polite" });
   const feedback = el("div", { class: "kq-feedback", role: "status" });
   const notice = el("p", { class: "kq-notice", role: "alert" });
@@ -83,9 +83,9 @@ function result(page, go) {
   const total = page.items.length;
   const left = page.items.map((item, place) => ({ ...item, place })).filter(({ status }) => status !== "right");
   const heading = el("h3", { tabindex: "-1" }, `${page.right} of ${total} right`);
-  const again = left.map(({ title, place, status, feedback }) => {
+  const again = left.map(({ title, title_lang, place, status, feedback }) => {
     const where = feedback ? `${STATES[status]}; lab ${feedback.lab.name.slice(0, 2)}, “${feedback.lab.section}”` : STATES[status];
-    return el("li", {}, goTo(place, title, where, status, go));
+    return el("li", {}, goTo(place, el("span", { lang: title_lang }, title), where, status, go));
   });
   const words = left.length ? "These are worth another look:" : "Everything here is yours. On to the next lab.";
   return {

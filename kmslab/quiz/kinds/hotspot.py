@@ -12,6 +12,7 @@ from msgspec import Meta
 from kmslab.quiz.kinds import lettered
 from kmslab.quiz.kinds.choice import Option, differs_in, judge_picks
 from kmslab.quiz.kinds.kind import View, Wrong
+from kmslab.quiz.markup import lang_of
 from kmslab.quiz.model import ItemHead, Letter, Misconception, Text, Verdict
 
 Verbatim = Annotated[str, Meta(min_length=1, description="Shown as it stands, with its spaces.")]
@@ -58,7 +59,8 @@ def view(item: Hotspot, _: int) -> View:
     return {
         "pick": len(key(item)),
         "spots": [
-            {"id": spot.id, "lines": spot.text.rstrip("\n").split("\n")} for spot in item.text
+            {"id": spot.id, "lines": spot.text.rstrip("\n").split("\n"), "lang": lang_of(spot.text)}
+            for spot in item.text
         ],
     }
 

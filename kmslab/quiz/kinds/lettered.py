@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kmslab.quiz.kinds.kind import Wrong
-from kmslab.quiz.markup import parse, plain
+from kmslab.quiz.markup import alike, parse, plain
 from kmslab.quiz.model import AnswerError
 
 
@@ -23,7 +23,8 @@ def names(ids: Iterable[str]) -> dict[str, str]:
 
 def lines(shown: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return a lettered line for each thing that has a `text` of blocks."""
-    return [f"  {letter(place)}) {plain(thing['text'])}" for place, thing in enumerate(shown)]
+    texts = [plain(thing["text"]) for thing in shown]
+    return [alike(f"  {letter(place)}) {text}", text) for place, text in enumerate(texts)]
 
 
 def read(line: str, ids: Sequence[str]) -> list[str]:

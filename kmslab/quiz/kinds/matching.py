@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from kmslab.quiz.kinds import lettered, parts
 from kmslab.quiz.kinds.kind import View, Wrong
-from kmslab.quiz.markup import parse, plain
+from kmslab.quiz.markup import alike, parse, plain
 from kmslab.quiz.model import (
     AnswerError,
     ItemHead,
@@ -75,7 +75,7 @@ def judge(item: Matching, answer: object) -> Verdict:
 
 
 def _remark(prompt: Prompt, given: Response, responses: dict[str, Response]) -> Remark:
-    told = f"{lettered.said(responses[prompt.match].text)}: {prompt.why}"
+    told = alike(f"{lettered.said(responses[prompt.match].text)}: {prompt.why}", prompt.why)
     if given.id == prompt.match:
         return Remark(prompt.id, Mark.HIT, prompt.why, key=told)
     return Remark(prompt.id, Mark.WRONG, given.why, given.misconception, told)
@@ -83,7 +83,8 @@ def _remark(prompt: Prompt, given: Response, responses: dict[str, Response]) -> 
 
 def lines(shown: View) -> list[str]:
     """Return the numbered prompts, then the lettered responses."""
-    prompts = [f"  {n}. {plain(each['text'])}" for n, each in enumerate(shown["prompts"], 1)]
+    texts = [plain(each["text"]) for each in shown["prompts"]]
+    prompts = [alike(f"  {n}. {text}", text) for n, text in enumerate(texts, 1)]
     return [*prompts, "", *lettered.lines(shown["options"])]
 
 

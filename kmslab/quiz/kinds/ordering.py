@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from kmslab.quiz.kinds import lettered
 from kmslab.quiz.kinds.kind import View, Wrong
-from kmslab.quiz.markup import parse
+from kmslab.quiz.markup import alike, parse
 from kmslab.quiz.model import (
     AnswerError,
     ItemHead,
@@ -96,7 +96,7 @@ def _given(item: Ordering, answer: object) -> list[str]:
 
 
 def _remark(step: Step, given: list[str], place: int) -> Remark:
-    told = f"Step {place + 1}. {step.why}"
+    told = alike(f"Step {place + 1}. {step.why}", step.why)
     if step.id not in given:
         return Remark(step.id, Mark.MISSED, "", key=told)
     if given.index(step.id) == place:
