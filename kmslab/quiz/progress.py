@@ -8,7 +8,7 @@ Refuses to know faces and what an answer is worth.
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
 from typing import Any, Literal
@@ -49,11 +49,15 @@ class Regraded(_Event, frozen=True, kw_only=True, tag="regraded"):
 
 
 class Hinted(_Event, frozen=True, kw_only=True, tag="hinted"):
-    """One more hint was taken."""
+    """One more hint was taken, with the variant of this seed."""
+
+    seed: int = 0
 
 
 class Revealed(_Event, frozen=True, kw_only=True, tag="revealed"):
-    """The student asked for the answer."""
+    """The student asked for the answer to the variant of this seed."""
+
+    seed: int = 0
 
 
 class Restarted(_Event, frozen=True, kw_only=True, tag="restarted"):
@@ -98,16 +102,29 @@ def step(was: Attempt, event: Event) -> Attempt:
     return _STEPS[type(event)](was, event)
 
 
-def attempt(events: Iterable[Event], *, quiz: str, item: str, version: int) -> Attempt:
-    """Fold the events of one item; those of other versions of it no longer count."""
-    mine = (e for e in events if (e.quiz, e.item, e.version) == (quiz, item, version))
+def attempt(
+    events: Iterable[Event], *, quiz: str, item: str, version: int, variant: int | None = None
+) -> Attempt:
+    """Fold the events of one item; those of other versions of it no longer count.
+
+    With the seed of a `variant` those of other variants do not count either: what was right there
+    is not right here.
+    """
+    mine = (
+        event
+        for event in _of(events, quiz, item, version)
+        if variant is None or isinstance(event, Restarted) or event.seed == variant
+    )
     return reduce(step, mine, Attempt())
 
 
 def rounds(events: Iterable[Event], *, quiz: str, item: str, version: int) -> int:
     """Count how often an item was begun: once, and once more for each restart."""
-    mine = (e for e in events if (e.quiz, e.item, e.version) == (quiz, item, version))
-    return 1 + sum(isinstance(event, Restarted) for event in mine)
+    return 1 + sum(isinstance(event, Restarted) for event in _of(events, quiz, item, version))
+
+
+def _of(events: Iterable[Event], quiz: str, item: str, version: int) -> Iterator[Event]:
+    return (e for e in events if (e.quiz, e.item, e.version) == (quiz, item, version))
 
 
 class EventLog:

@@ -32,8 +32,9 @@ class Session:
 
     With a `log_path` the progress is kept there and taken up again; `seed` orders the options. An
     item of a family is another variant after each restart: which one follows from the course's
-    `secret`, the `student` (without one, the seed), the item, its version and the round. Items that are kept for exams are
-    not asked. `look` looks at the student's world for tasks.
+    `secret`, the `student` (without one, the seed), the item, its version and the round; what was done with a variant
+    of another student or secret is no part of this one. Items that are kept for exams are not asked. `look` looks at the
+    student's world for tasks.
     """
 
     def __init__(
@@ -76,9 +77,14 @@ class Session:
         )
 
     def attempt(self, item_id: str) -> Attempt:
-        """Return where the student stands with an item. Raises: KeyError."""
-        version = self.quiz.item(item_id).version
-        return attempt(self.log.events, quiz=self.quiz.quiz, item=item_id, version=version)
+        """Return where the student stands with an item as it is asked now. Raises: KeyError."""
+        return attempt(
+            self.log.events,
+            quiz=self.quiz.quiz,
+            item=item_id,
+            version=self.quiz.item(item_id).version,
+            variant=self.seed_of(item_id) if item_id in self.quiz.families else None,
+        )
 
     def page(self) -> Page:
         """Return what a face may show now."""
@@ -113,11 +119,11 @@ class Session:
     def hint(self, item_id: str) -> None:
         """Take one more hint, where there is one left."""
         if self.attempt(item_id).hints < len(self.quiz.item(item_id).hints):
-            self._record(Hinted, item_id)
+            self._record(Hinted, item_id, seed=self.seed_of(item_id))
 
     def reveal(self, item_id: str) -> None:
         """Show the answer and end the item."""
-        self._record(Revealed, item_id)
+        self._record(Revealed, item_id, seed=self.seed_of(item_id))
 
     def restart(self, item_id: str) -> None:
         """Clear the item, to answer it afresh; an untouched one is left alone."""

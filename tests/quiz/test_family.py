@@ -96,6 +96,44 @@ def test_each_restart_asks_another_variant_and_the_log_can_tell_which(
     assert Session(quiz, log, secret="course", student="bob").item("901") != session.item("901")
 
 
+def test_what_was_done_with_another_variant_is_not_shown_over_this_one(
+    quiz: Quiz, tmp_path: Path
+) -> None:
+    log = tmp_path / "progress.jsonl"
+
+    def session(student: str, secret: str = "course") -> Session:
+        return Session(quiz, log, now=lambda: NOON, secret=secret, student=student)
+
+    def status(student: str, secret: str = "course") -> tuple[str, int, int]:
+        (shown,) = session(student, secret).page()["items"]
+        return shown["status"], shown["tries"], len(shown["hints"])
+
+    ann = session("ann")
+    asked = ann.item("901")
+    assert isinstance(asked, Numeric)
+    ann.hint("901")
+    ann.answer("901", asked.answer)
+    session("eve").reveal("901")
+    assert status("ann") == ("right", 1, 1)
+    assert status("eve") == ("shown", 0, 0)
+    assert status("bob") == status("ann", "another secret") == ("open", 0, 0)
+    bob = session("bob")
+    theirs = bob.item("901")
+    assert isinstance(theirs, Numeric)
+    assert not bob.answer("901", asked.answer).correct
+    assert bob.answer("901", theirs.answer).correct
+    assert (status("bob"), status("ann")) == (("right", 2, 0), ("right", 1, 1))
+
+
+def test_an_older_log_that_names_no_variant_closes_none(quiz: Quiz, tmp_path: Path) -> None:
+    log = tmp_path / "progress.jsonl"
+    head = {"at": "2026-11-28T12:00:00Z", "quiz": "01-first", "item": "901", "version": 2}
+    log.write_text(json.dumps(head | {"event": "revealed"}) + "\n")
+    session = Session(quiz, log)
+    assert session.log.lost == 0
+    assert not session.attempt("901").is_closed
+
+
 def test_the_page_shows_the_variant_that_is_judged(quiz: Quiz) -> None:
     session = Session(quiz)
     (shown,) = session.page()["items"]
