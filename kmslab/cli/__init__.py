@@ -71,7 +71,9 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as refusal:
         click.echo(one_line(refusal), err=True)
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as end:
+        if isinstance(end.__context__, EOFError):  # click hides that nobody is there to answer
+            click.echo("\nkmslab: the input ended before the answers did", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         _forget_standard_output()

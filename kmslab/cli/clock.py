@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from kmslab.cli.refusals import BadInput
-from kmslab.cli.trust import CA_BUNDLE
+from kmslab.cli.trust import CA_BUNDLE, URL
 from kmslab.model import bootstrap
 from kmslab.server.build import administrator_keys
 from kmslab.services.clock import NAME, TARGET
@@ -60,9 +60,7 @@ class Server:
 
 
 @click.group(invoke_without_command=True)
-@click.option(
-    "--url", default="http://127.0.0.1:4566", show_default=True, envvar="AWS_ENDPOINT_URL"
-)
+@URL
 @CA_BUNDLE
 @click.pass_context
 def clock(ctx: click.Context, url: str, ca_bundle: str | None) -> None:

@@ -46,9 +46,17 @@ SHELLS: dict[str, Callable[[str, str | None], str]] = {
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where the server listens.")
-@click.option("--port", default=4566, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port", default=4566, show_default=True, type=click.IntRange(1, 65535), help="Its port."
+)
 @click.option("--region", default=bootstrap.REGION, show_default=True, help="Default Region.")
-@click.option("--shell", type=click.Choice(list(SHELLS)), default="sh", show_default=True)
+@click.option(
+    "--shell",
+    type=click.Choice(list(SHELLS)),
+    default="sh",
+    show_default=True,
+    help="Which shell is to read it.",
+)
 @click.option(
     "--ca-bundle",
     type=click.Path(exists=True, dir_okay=False, resolve_path=True),
@@ -58,9 +66,12 @@ SHELLS: dict[str, Callable[[str, str | None], str]] = {
 def env(
     host: str, port: int, *, region: str, shell: str, ca_bundle: str | None, as_json: bool
 ) -> None:
-    """Print the variables that point the AWS CLI and the SDKs at kmslab.
+    r"""Print the variables that point the AWS CLI and the SDKs at kmslab.
 
-    Use it as: eval "$(kmslab env)"
+    \b
+    sh, bash, zsh: eval "$(kmslab env)"
+    fish:          kmslab env --shell fish | source
+    powershell:    kmslab env --shell powershell | Out-String | Invoke-Expression
     """
     scheme = "https" if ca_bundle else "http"
     variables = point_at(f"{scheme}://{host}:{port}", region, ca_bundle)

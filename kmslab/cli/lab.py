@@ -53,6 +53,8 @@ def lab(number: str | None, wanted: str | None, folder: Path, **flags: bool) -> 
     """
     if wanted is not None:
         sys.exit(0 if _run(_notebook(wanted), as_json=flags["as_json"]) else 1)
+    if flags["as_json"]:
+        raise BadInput("--json is for the checks of a run", "name the lab: --run NN")
     opening = f"labs/{_found(number).name}" if number else "labs/README.md"
     folder = folder.expanduser().resolve()
     try:

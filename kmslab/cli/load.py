@@ -39,6 +39,7 @@ def _cache(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
     type=click.Choice(CHOICES["arrivals"]),
     default=DEFAULTS.arrivals,
     show_default=True,
+    help="How the invocations come.",
 )
 @click.option(
     "--operation",
@@ -47,9 +48,19 @@ def _cache(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
     show_default=True,
     help="What each invocation asks KMS for.",
 )
-@click.option("--region", default=DEFAULTS.region, show_default=True, metavar="REGION")
 @click.option(
-    "--quotas", default=DEFAULTS.quotas, show_default=True, metavar="aws|seed-era|off|FILE"
+    "--region",
+    default=DEFAULTS.region,
+    show_default=True,
+    metavar="REGION",
+    help="Whose quotas and prices.",
+)
+@click.option(
+    "--quotas",
+    default=DEFAULTS.quotas,
+    show_default=True,
+    metavar="aws|seed-era|off|FILE",
+    help="As kmslab serve takes them.",
 )
 @click.option(
     "--other-rate",
@@ -64,7 +75,11 @@ def _cache(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
     help="Execution environments at most.",
 )
 @click.option(
-    "--retry", type=click.Choice(CHOICES["retry"]), default=DEFAULTS.retry, show_default=True
+    "--retry",
+    type=click.Choice(CHOICES["retry"]),
+    default=DEFAULTS.retry,
+    show_default=True,
+    help="How the function calls again.",
 )
 @click.option("--attempts", type=int, help="Instead of the retry mode's own number.")
 @click.option(
@@ -73,12 +88,17 @@ def _cache(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
     metavar="AGE[:MESSAGES[:BYTES]]",
     help="Let each environment use a data key again: for so many seconds, messages, bytes.",
 )
-@click.option("--message-bytes", default=DEFAULTS.message_bytes, show_default=True)
+@click.option(
+    "--message-bytes",
+    default=DEFAULTS.message_bytes,
+    show_default=True,
+    help="What an invocation encrypts or opens.",
+)
 @click.option(
     "--scale", default=DEFAULTS.scale, show_default=True, help="Run a model so many times smaller."
 )
-@click.option("--seed", default=DEFAULTS.seed, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Write everything as one JSON object.")
+@click.option("--seed", default=DEFAULTS.seed, show_default=True, help="Another seed, another run.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def load(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401 - members of a scenario
     """Send a load to KMS and see what is throttled, how long it takes, and what it costs.
 

@@ -8,12 +8,15 @@ from pathlib import Path
 import click
 
 from kmslab.cli.lazy import Entry, LazyGroup
+from kmslab.cli.refusals import BadInput
 from kmslab.lab.course import course_files
 
 COMMANDS = {
-    "analyse": Entry("kmslab.cli.quiz_analyse:analyse", "What the answers of many say of items."),
+    "analyse": Entry(
+        "kmslab.cli.quiz_analyse:analyse", "Say what the answers of many tell of items."
+    ),
     "ask": Entry("kmslab.cli.quiz_ask:ask", "Answer the questions of a quiz (the default)."),
-    "bank": Entry("kmslab.cli.quiz_analyse:bank_report", "What the quizzes hold, counted."),
+    "bank": Entry("kmslab.cli.quiz_analyse:bank_report", "Count what the quizzes hold."),
     "exam": Entry("kmslab.cli.quiz_exam:exam", "Sit an exam: timed, with flags, keys at the end."),
     "export": Entry(
         "kmslab.cli.quiz_exchange:export", "Write a quiz as GIFT, Moodle XML, QTI, CSV, Anki."
@@ -28,7 +31,9 @@ COMMANDS = {
         "kmslab.cli.quiz_preview:preview", "Show a quiz in the browser while it is being written."
     ),
     "print": Entry("kmslab.cli.quiz_print:print_", "Write an exam and its key, to be printed."),
-    "progress": Entry("kmslab.cli.quiz_progress:progress", "Your map: what is firm, what is due."),
+    "progress": Entry(
+        "kmslab.cli.quiz_progress:progress", "Show your map: what is firm, what is due."
+    ),
     "prove": Entry("kmslab.cli.quiz_prove:prove", "Run the proof of every answer key."),
     "regrade": Entry("kmslab.cli.quiz_progress:regrade", "Judge kept answers by today's keys."),
     "review": Entry("kmslab.cli.quiz_review:review", "Ask what is due today, as new variants."),
@@ -50,10 +55,17 @@ def bank() -> list[Path]:
 
 
 def chosen(paths: tuple[Path, ...]) -> list[Path]:
-    """Return the quiz files that were named, those of named folders, or the whole bank."""
-    named = [
-        file
-        for path in paths
-        for file in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])
-    ]
-    return named or bank()
+    """Return the quiz files that were named, those of named folders, or the whole bank.
+
+    Raises: BadInput where a folder holds none.
+    """
+    return [file for path in paths for file in _files(path)] or bank()
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.glob("*.yaml"))
+    if not found:
+        raise BadInput(f"{path}: no quiz (*.yaml) in this folder", "name another, or a file")
+    return found

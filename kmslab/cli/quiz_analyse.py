@@ -57,7 +57,7 @@ def _analysis(path: Path) -> Analysis:
     except OSError as error:
         raise unreadable(path, error) from None
     except AnswersError as error:
-        raise BadInput(error.wrong, error.right) from None
+        raise BadInput(f"{path}: {error.wrong}", error.right) from None
 
 
 @click.command("bank")

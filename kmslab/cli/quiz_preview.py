@@ -30,7 +30,7 @@ def preview(path: Path, port: int, *, no_browser: bool) -> None:
     on loopback only, and answers nobody who does not know the URL.
     """
     if not path.is_file():
-        raise BadInput(f"{path}: no such file", "kmslab quiz new makes one")
+        raise BadInput(f"{path} is no file", "kmslab quiz new writes one to start from")
     known = known_here()
     token = SystemEntropy().take(16).hex()
 

@@ -3,6 +3,7 @@
 Knows options and the line that says it is ready; refuses to know HTTP and KMS.
 """
 
+import errno
 import re
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -53,7 +54,13 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
 @click.option(
     "--port", default=4566, show_default=True, type=click.IntRange(0, 65535), help="0 picks one."
 )
-@click.option("--account", default=bootstrap.ACCOUNT, show_default=True, callback=_account)
+@click.option(
+    "--account",
+    default=bootstrap.ACCOUNT,
+    show_default=True,
+    callback=_account,
+    help="The administrator's.",
+)
 @click.option(
     "--auth",
     type=click.Choice(["strict", "lenient"]),
@@ -61,7 +68,13 @@ def _account(_ctx: click.Context, _parameter: click.Parameter, value: str) -> st
     show_default=True,
     help="lenient takes any signature; a 12-digit access key names the account.",
 )
-@click.option("--quotas", default="aws", show_default=True, metavar="aws|seed-era|off|FILE")
+@click.option(
+    "--quotas",
+    default="aws",
+    show_default=True,
+    metavar="aws|seed-era|off|FILE",
+    help="seed-era is what older courses teach; a file (TOML or YAML) changes some.",
+)
 @click.option("--seed", type=int, help="Make the same keys, blobs and ids in every run.")
 @click.option(
     "--store",
@@ -140,7 +153,9 @@ def serve(  # noqa: PLR0913 - one for each option
     trail_dir: Path | None,
     **world: Unpack[World],
 ) -> int:
-    """Serve KMS, IAM and STS over HTTP until Ctrl-C.
+    """Serve KMS and its neighbours over HTTP until Ctrl-C.
+
+    The neighbours are IAM, STS, Organizations, Service Quotas and CloudTrail, in the same world.
 
     Prints a line on standard output when it is ready; before it, with --tls self, what to trust.
     """
@@ -162,7 +177,9 @@ def serve(  # noqa: PLR0913 - one for each option
             run(build, place, announce)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise BadInput(f"{host}:{port}: {reason}", "--port 0 picks a free port") from None
+            taken = error.errno in {errno.EADDRINUSE, errno.EACCES}
+            remedy = "--port 0 picks a free port" if taken else "--host has to be of this machine"
+            raise BadInput(f"{host}:{port}: {reason}", remedy) from None
         except ValueError as error:  # a certificate, a quota file, a store; or what stands in it
             raise BadInput(str(error)) from None
     return 0

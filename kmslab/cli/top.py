@@ -22,7 +22,7 @@ from rich.table import Table
 from kmslab.ambient.clock import elapsed
 from kmslab.cli.operations import PIPED_WIDTH
 from kmslab.cli.refusals import BadInput
-from kmslab.cli.trust import CA_BUNDLE
+from kmslab.cli.trust import CA_BUNDLE, URL
 from kmslab.server import readings
 from kmslab.server.metrics import Total
 from kmslab.server.observer import METRICS_PATH
@@ -42,9 +42,7 @@ QUANTILES: Final = {
 
 
 @click.command()
-@click.option(
-    "--url", default="http://127.0.0.1:4566", show_default=True, envvar="AWS_ENDPOINT_URL"
-)
+@URL
 @CA_BUNDLE
 @click.option(
     "--interval", default=1.0, show_default=True, type=click.FloatRange(0.1, 3600), help="Seconds."

@@ -86,8 +86,22 @@ def trail() -> None:
 @click.option("--name", help="Of this operation: Decrypt.")
 @click.option("--user", help="Of this user, or session of a role.")
 @click.option("--key", help="About this key (ID or ARN), or this alias.")
-@click.option("--since", type=_Instant(), default=0.0, show_default=False, metavar="ISO")
-@click.option("--until", type=_Instant(), default=float("inf"), show_default=False, metavar="ISO")
+@click.option(
+    "--since",
+    type=_Instant(),
+    default=0.0,
+    show_default=False,
+    metavar="ISO",
+    help="Not before: 2026-01-05, or 2026-01-05T09:00:00Z.",
+)
+@click.option(
+    "--until",
+    type=_Instant(),
+    default=float("inf"),
+    show_default=False,
+    metavar="ISO",
+    help="Not after.",
+)
 @click.option("--errors", is_flag=True, help="Only those that were refused.")
 @click.option("--request-id", help="That of an answer.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="The newest.")
@@ -110,7 +124,7 @@ def events(
         click.echo(json.dumps(render(event)) if as_json else _line(event))
 
 
-@trail.command()
+@trail.command(short_help="Check log files and digests that were delivered.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--fingerprint", default="", help="Trust this public key alone.")
 @click.option("--until", default="", metavar="ISO", help="There has to be a digest that ends then.")

@@ -1,4 +1,4 @@
-"""`--ca-bundle`: whom a command trusts that calls a server over HTTPS.
+"""`--url` and `--ca-bundle`: the server that a command calls, and whom it trusts over HTTPS.
 
 Knows what a file of authorities has to hold; refuses to know what is called.
 """
@@ -36,4 +36,11 @@ CA_BUNDLE = click.option(
     type=CaBundle(),
     envvar="AWS_CA_BUNDLE",
     help="The authority to trust, for kmslab serve --tls.",
+)
+URL = click.option(
+    "--url",
+    default="http://127.0.0.1:4566",
+    show_default=True,
+    envvar="AWS_ENDPOINT_URL",
+    help="The server; also from AWS_ENDPOINT_URL.",
 )

@@ -43,7 +43,12 @@ def check(file: Path, account: str, region: str) -> int:
 
 @world.command()
 @click.option("--store", required=True, metavar="sqlite:PATH|postgresql://...")
-@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: -")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where it goes; default: stdout.",
+)
 @click.option("--with-material", is_flag=True, help="Write key material too, in clear.")
 def export(store: str, out: Path | None, *, with_material: bool) -> None:
     """Write what a store holds as a file for `kmslab serve --world`, also while it is served.

@@ -77,6 +77,12 @@ def test_what_is_no_notebook_is_named(kmslab_command: Command, tmp_path: Path) -
     assert "x.ipynb" in ended.err
 
 
+def test_json_without_a_run_opens_nothing(kmslab_command: Command) -> None:
+    ended = kmslab_command("lab", "--json")
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "--run NN" in ended.err
+
+
 def test_the_folder_may_come_from_the_environment(
     kmslab_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -309,7 +310,11 @@ def test_an_exam_that_was_broken_off_is_taken_up(
     copy_course(tmp_path)
     monkeypatch.chdir(tmp_path)
     answering(monkeypatch, "/flag", "a")  # and nothing more: the input ends, as at Ctrl-C
-    assert kmslab_command("quiz", "exam", KINDS).code == 130
+    broken_off = kmslab_command("quiz", "exam", KINDS)
+    assert (broken_off.code, broken_off.err) == (
+        130,
+        "\nkmslab: the input ended before the answers did\n",
+    )
     answering(monkeypatch, "/review", "/end", "y")
     ended = kmslab_command("quiz", "exam", KINDS)
     assert "Taken up again where it was broken off" in ended.out
@@ -391,6 +396,7 @@ def test_a_way_out_without_a_way_back_says_so(
         ("import", "nowhere.xml", "--format", "moodle"),
         ("import", KINDS, "--format", "moodle"),
         ("import", KINDS, "--format", "csv"),
+        ("import", os.devnull, "--format", "gift"),
         ("export", KINDS, "--format", "csv", "-o", "no/such/folder.csv"),
         ("export", "77", "--format", "csv"),
     ],

@@ -46,7 +46,7 @@ def test_unreadable_lines_are_counted(kmslab_command: Command, tmp_path: Path) -
     ("text", "words"),
     [
         (None, "cannot"),
-        ("a,b\n", "line 1: the first column is not `taker`"),
+        ("a,b\n", "x.csv: line 1: the first column is not `taker`"),
         ("taker,901\nann,x\n", "line 2, item 901: 'x' is no score"),
     ],
 )

@@ -43,7 +43,10 @@ def test_what_stays_out_of_a_page_is_said(kmslab_command: Command, tmp_path: Pat
             ("print", KINDS, "--exam", "1", "-o", "p.html", "--code", "SAA-C03"),
             "no items of SAA-C03 here",
         ),
-        (("preview", "missing.yaml"), "missing.yaml: no such file"),
+        (("preview", "missing.yaml"), "missing.yaml is no file"),
+        (("preview", "."), ". is no file"),
+        (("lint", "."), ".: no quiz (*.yaml) in this folder"),
+        (("exam", "."), ".: no quiz (*.yaml) in this folder"),
     ],
 )
 def test_bad_input_is_one_line(

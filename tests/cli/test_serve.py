@@ -53,6 +53,13 @@ def test_the_same_seed_makes_the_same_key() -> None:
     assert ":444455556666:" in made[0]
 
 
+def test_an_address_that_is_not_of_this_machine_is_named(kmslab_command: Command) -> None:
+    ended = kmslab_command("serve", "--host", "203.0.113.9", "--port", "0")  # RFC 5737: of nobody
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert "203.0.113.9:0" in ended.err
+    assert ended.err.endswith("; --host has to be of this machine\n")
+
+
 def test_a_port_that_is_taken_is_named(kmslab_command: Command) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -61,6 +68,7 @@ def test_a_port_that_is_taken_is_named(kmslab_command: Command) -> None:
     assert ended.out == ""
     assert ended.err.count("\n") == 1
     assert f"127.0.0.1:{port}" in ended.err
+    assert ended.err.endswith("; --port 0 picks a free port\n")
 
 
 def test_a_quota_file_that_is_not_there_is_named(kmslab_command: Command) -> None:

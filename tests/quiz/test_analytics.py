@@ -212,7 +212,7 @@ def test_a_table_that_is_none_is_refused_by_its_place(raw: bytes, told: str) -> 
 
 
 def test_a_folder_without_answers_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(AnswersError, match="holds no answers; name a folder of logs"):
+    with pytest.raises(AnswersError, match="it holds no answers; name a folder of logs"):
         read(tmp_path)
 
 

@@ -53,7 +53,7 @@ def read(path: Path) -> Answers:
     """Read a folder of logs or a table. Raises: AnswersError, OSError."""
     found = _folder(path) if path.is_dir() else of_table(path.read_bytes())
     if not found.scores:
-        raise AnswersError(f"{path} holds no answers", "name a folder of logs (*.jsonl), or a CSV")
+        raise AnswersError("it holds no answers", "name a folder of logs (*.jsonl), or a CSV")
     return found
 
 

@@ -46,12 +46,14 @@ def head_of(quiz: Quiz) -> str:
 
 
 def assembled(head: Plain, pairs: Iterable[tuple[Plain, Plain]]) -> Quiz:
-    """Make a quiz of (what was carried, the rest) pairs. Raises: msgspec.ValidationError."""
+    """Make a quiz of (what was carried, the rest) pairs. Raises: msgspec.ValidationError, ValueError."""
     items: list[Plain] = []
     for place, (carried, rest) in enumerate(pairs, 1):
         item: dict[str, Any] = merged(carried, rest)
         # Where no rest came along, the file is foreign.
         items.append(item if "lab" in item else _foreign(item, place))
+    if not items:
+        raise ValueError("it holds no question")
     return quiz_from(UNKNOWN | head, items)
 
 
