@@ -6,6 +6,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEBIAN := chromium postgresql softhsm2 wrk
+# Two parts at a time: clients wait for networks and compilers while others compute. A part speaks when it ends.
+PAIRED := --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test install debian fmt lint types imports audit unit labs browser clients gen bench soak mutants lock holes clean
@@ -16,7 +18,9 @@ help: ## list the targets
 lab: $(STAMP) ## open the course in JupyterLab
 	@$(BIN)/kmslab lab
 
-test: $(STAMP) debian lint types imports audit browser labs clients unit ## everything that has to hold
+test: $(STAMP) debian lint ## everything that has to hold
+	@$(MAKE) --no-print-directory $(PAIRED) clients types imports audit browser labs
+	@$(MAKE) --no-print-directory unit
 
 install: $(STAMP) ## the locked packages, into .venv
 

@@ -5,6 +5,7 @@ kinds themselves. Refuses to know YAML (`source.py`) and to run anything.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,7 +31,7 @@ from kmslab.quiz.kinds.numeric import Range, Tolerance
 from kmslab.quiz.kinds.task import Expectation
 from kmslab.quiz.model import LabSection, Part, Reference, Translation
 from kmslab.quiz.shape import Words, faults
-from kmslab.quiz.source import Fault, QuizFileError, Source, read
+from kmslab.quiz.source import Fault, QuizFileError, Source, content, parse
 
 
 def load_quiz(path: str | Path, grow: Grow = ungrown) -> Quiz:
@@ -38,7 +39,13 @@ def load_quiz(path: str | Path, grow: Grow = ungrown) -> Quiz:
 
     Raises: QuizFileError with every fault found.
     """
-    return quiz_of(read(Path(path)), grow)
+    return _loaded(str(path), content(Path(path)), grow)
+
+
+@lru_cache(maxsize=64)
+def _loaded(path: str, raw: bytes, grow: Grow) -> Quiz:
+    """Check the same bytes once in a process: growing the first variants takes its time."""
+    return quiz_of(parse(raw, path), grow)
 
 
 def quiz_of(source: Source, grow: Grow = ungrown) -> Quiz:

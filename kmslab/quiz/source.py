@@ -77,12 +77,16 @@ class Source(msgspec.Struct, frozen=True):
 
 def read(path: Path) -> Source:
     """Read a YAML file. Raises: QuizFileError, also where the file cannot be read."""
+    return parse(content(path), str(path))
+
+
+def content(path: Path) -> bytes:
+    """Return what a file has. Raises: QuizFileError where it cannot be read."""
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         wrong = f"cannot be read ({error.strerror})"
         raise QuizFileError([Fault(str(path), 1, 1, wrong, "name a YAML file")]) from None
-    return parse(raw, str(path))
 
 
 def parse(raw: bytes, path: str) -> Source:

@@ -7,6 +7,7 @@ know who calls and what time it is.
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Final, TypeVar
 
@@ -145,5 +146,6 @@ def _merged(quotas: Mapping[str, Q], changes: Mapping[str, Q]) -> Mapping[str, Q
     return merged
 
 
+@cache
 def _packaged(name: str) -> Changes:
     return msgspec.convert(tomllib.loads(files(__package__).joinpath(name).read_text()), Changes)

@@ -37,6 +37,15 @@ def test_the_bank_is_sound(path: Path) -> None:
         assert item.proof or item.unprovable or item.id in quiz.families, item.id
 
 
+def test_a_file_is_checked_once_in_a_process_and_again_when_it_has_changed(tmp_path: Path) -> None:
+    path = tmp_path / "04-envelope.yaml"
+    path.write_text(GOOD)
+    before = load_quiz(path)
+    assert load_quiz(path) is before
+    path.write_text(GOOD.replace(before.title, "Another title"))
+    assert (load_quiz(path).title, load_quiz(path).items) == ("Another title", before.items)
+
+
 def test_the_bank_has_items_of_every_kind() -> None:
     items = [item for path in BANK.glob("*.yaml") for item in load_quiz(path).items]
     assert {type(item) for item in items} == set(KINDS)
