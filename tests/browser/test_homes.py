@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -18,7 +19,8 @@ import yaml
 from bench.servers import free_port
 from kmslab.quiz import load_quiz
 from kmslab.quiz.catalog import Item, Quiz, kind_of
-from kmslab.quiz.faces.static import html, left_out
+from kmslab.quiz.exam import draw
+from kmslab.quiz.faces.static import JUDGED, html, left_out
 from kmslab.quiz.page import kind_name
 from tests.browser.answering import (
     VECTORS,
@@ -163,11 +165,11 @@ def listens(url: str) -> bool:
 @pytest.fixture
 def show(
     chromium: Any, bank: Path, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Callable[[str, str], Shown]]:
-    """Open the practice quiz in a home and a look. What is not of this machine is not answered."""
+) -> Iterator[Callable[..., Shown]]:
+    """Open a quiz, to practise or as an exam, in a home and a look. What is not of this machine is not answered."""
     contexts: list[Any] = []
 
-    def at_url(url: str, theme: str, **options: Any) -> Shown:
+    def at_url(url: str, theme: str, *, exam: bool = False, **options: Any) -> Shown:
         size = {"width": 1000, "height": 900}
         contexts.append(chromium.new_context(color_scheme=theme, viewport=size, **options))
         outside: list[str] = []
@@ -181,20 +183,21 @@ def show(
         contexts[-1].route("**/*", watch)
         page = contexts[-1].new_page()
         page.goto(url)
-        quiz = page.locator(".kq:not(.kq-exam)")
+        quiz = page.locator(".kq-exam" if exam else ".kq:not(.kq-exam)")
         quiz.wait_for(timeout=60_000)
         return Shown(page, quiz, outside)
 
-    def show_one(home: str, theme: str) -> Shown:
+    def show_one(home: str, theme: str, *, exam: bool = False) -> Shown:
         if home == "page":
             file = tmp_path / "practice.html"
             file.write_text(html([load_quiz(bank)]))
             return at_url(file.as_uri(), theme, offline=True)
         if home != "jupyterlab":
             dark = "?theme=dark" if (home, theme) == ("voila", "dark") else ""
-            return at_url(request.getfixturevalue("served")(home) + dark, theme)
+            return at_url(request.getfixturevalue("served")(home) + dark, theme, exam=exam)
         request.getfixturevalue("lab").set_theme(f"JupyterLab {theme.title()}")
-        visit = request.getfixturevalue("visit")(f"{PRACTICE.format(path=str(bank))}practice")
+        asked = "ExamWidget([bank])" if exam else "practice"
+        visit = request.getfixturevalue("visit")(f"{PRACTICE.format(path=str(bank))}{asked}")
         visit.run_cell()
         visit.page.keyboard.press("Escape")
         return Shown(visit.page, visit.quiz, visit.requests)
@@ -318,13 +321,54 @@ def stays_at_home(shown: Shown, home: str, before: list[str]) -> None:
         assert hosts <= (VOILAS_OWN if home == "voila" else set())
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("home", ["voila", "marimo"])
-def test_an_exam_in_another_home(show: Callable[[str, str], Shown], home: str, theme: str) -> None:
-    page = show(home, theme).page
-    exam = page.locator(".kq-exam")
-    exam.get_by_role("button", name="Start the exam").click()
-    exam.get_by_role("tab", name="Question 1, not answered", selected=True).wait_for()
-    exam.get_by_role("button", name="Flag for review").locator("visible=true").click()
-    exam.get_by_role("tab", name="Question 1, not answered, flagged").wait_for()
-    inspect(page, exam, "running")
+DAILY = {("jupyterlab", "light", "keyboard"), ("voila", "dark", "pointer")}  # the others soak
+
+
+@pytest.mark.parametrize(
+    ("home", "theme", "way"),
+    [
+        pytest.param(*each, marks=() if each in DAILY else pytest.mark.soak)
+        for each in product(("jupyterlab", "voila", "marimo"), GROUNDS, WAYS)
+    ],
+)
+def test_every_kind_is_answered_in_an_exam(
+    show: Callable[..., Shown], bank: Path, home: str, theme: str, way: str
+) -> None:
+    shown = show(home, theme, exam=True)
+    questions = draw([load_quiz(bank)], seed=1)
+    assert {kind_name(each.item) for each in questions} == JUDGED
+    shown.quiz.evaluate(LISTEN)
+    before = list(shown.outside)
+    press = PRESSES[way]
+    press(shown, "Start the exam")
+    for question in questions:
+        give(shown, question.item, way)
+        shown.panel.get_by_text("Saved", exact=True).wait_for()
+        press(shown, "Next", "Review")
+    inspect(shown.page, shown.quiz, "review")
+    press(shown, "End the exam")
+    press(shown, "End now")
+    scored = sum(each.scored for each in questions)
+    shown.quiz.get_by_role("heading", name=f"{scored} of {scored} right").wait_for()
+    inspect(shown.page, shown.quiz, "report")
+    assert shown.page.evaluate("window.heard") == []
+    stays_at_home(shown, home, before)
+
+
+def give(shown: Shown, item: Item, way: str) -> None:
+    """Answer a question whose heading has the focus; no key of those that cells obey leaves it."""
+    key = kind_of(item).key(item)
+    if way == "pointer":
+        return by_pointer(shown.panel, item, key)
+    for name in ("d", "d", "x", "Escape") if item.id == "902" else ():
+        shown.page.keyboard.press(name)
+        assert shown.has_focus(), name
+    for name in ("Tab", *keys_of(item, 1, key)):
+        shown.page.keyboard.press(name)
+    return None
+
+
+PRESSES: dict[str, Callable[..., None]] = {
+    "keyboard": lambda shown, *names: press_by_keyboard(shown.page, shown.button(*names)),
+    "pointer": lambda shown, *names: shown.button(*names).click(),
+}
