@@ -2,7 +2,7 @@
 
 A log file holds the events of five minutes, a digest file the log files of an hour, each for one account
 and Region. Hours in which nothing happened get no digest, so that a month that was skipped leaves no 720
-files. Refuses to know who keeps events and who signs.
+files; those of more than `MOST` events get several. Refuses to know who keeps events and who signs.
 """
 
 import json
@@ -10,17 +10,20 @@ from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol, TextIO
 
-from kmslab.audit import log_files
+from kmslab.audit import left, log_files
+from kmslab.audit.batches import newest_first
 from kmslab.audit.event import Event, instant, instant_of, render
+from kmslab.store.port import Journal, Span
 
 LOG_SECONDS: Final = 300
 DIGEST_SECONDS: Final = 3600
+MOST: Final = 10_000  # events that wait in memory
 
-Chain = tuple[str, str]  # an account and a Region
+Chain = log_files.Chain
 Json = dict[str, Any]
 
 
@@ -61,20 +64,45 @@ class Delivery:
         self._place = place
         self._signer = signer
         self._waiting: list[Event] = []
+        self._is_remembered = False  # since when they wait, for who comes after a kill
         self._known: dict[Chain, Last | None] = {}  # the last digest of each chain, once looked for
+
+    def resume(self, journal: Journal, now: float) -> int:
+        """Deliver what a killed process has left waiting, and remember since when events wait from now on.
+
+        Returns how many events it has left.
+        """
+        since = left.since(self._place)
+        found: list[Event] = []
+        if since is not None:
+            self._finish(since)
+            known = left.known(self._place, since)
+            events = newest_first(journal, Span(since, inf))
+            found = [event for event in events if event.event_id not in known]
+            self.deliver(reversed(found))
+        left.remember(self._place, now)
+        self._is_remembered = True
+        return len(found)
 
     def take(self, event: Event) -> None:
         """Keep an event until its hour is over, then deliver that hour."""
-        if self._waiting and _window(self._waiting[0], DIGEST_SECONDS) != _window(
-            event, DIGEST_SECONDS
-        ):
+        waiting = self._waiting
+        if waiting and (len(waiting) == MOST or _hour(waiting[0]) != _hour(event)):
             self.flush()
-        self._waiting.append(event)
+            if self._is_remembered:
+                left.remember(self._place, event.time)
+        waiting.append(event)
+
+    def close(self) -> None:
+        """Deliver what waits; after that nothing does."""
+        self.flush()
+        left.forget(self._place)
 
     def flush(self) -> int:
         """Deliver what waits; returns how many events that were."""
-        events, self._waiting = self._waiting, []
-        return self.deliver(events)
+        count = self.deliver(self._waiting)
+        self._waiting.clear()
+        return count
 
     def deliver(self, events: Iterable[Event]) -> int:
         """Write log files and digests of these events; returns how many events that were."""
@@ -85,7 +113,7 @@ class Delivery:
             self._publish_key(min(each.time for found in chains.values() for each in found))
         for chain, found in sorted(chains.items()):
             found.sort(key=lambda event: event.time)
-            for _, hour in groupby(found, lambda event: _window(event, DIGEST_SECONDS)):
+            for _, hour in groupby(found, _hour):
                 self._deliver_hour(chain, list(hour))
         return sum(map(len, chains.values()))
 
@@ -94,12 +122,24 @@ class Delivery:
             self._write_log(chain, list(found))
             for _, found in groupby(events, lambda event: _window(event, LOG_SECONDS))
         ]
+        self._end_hour(chain, described, events[0].time, events[-1].time)
+
+    def _finish(self, since: float) -> None:
+        """Give digests to log files that were written when a process was killed, which had none yet."""
+        unnamed = left.unnamed(self._place, since)
+        for chain, paths in groupby(unnamed, log_files.chain_of):
+            described = [_read_log(self._place, path) for path in paths]
+            first = min(each["oldestEventTime"] for each in described)
+            last = max(each["newestEventTime"] for each in described)
+            self._end_hour(chain, described, instant_of(first), instant_of(last))
+
+    def _end_hour(self, chain: Chain, described: Sequence[Json], first: float, last: float) -> None:
+        """Write the digest of log files whose events are from one instant to another."""
         previous = self._last(chain)
-        end = float(ceil(events[-1].time + 0.001))
-        begin = float(_window(events[0], DIGEST_SECONDS) * DIGEST_SECONDS)
+        end = float(ceil(last + 0.001))
+        begin = float(first // DIGEST_SECONDS * DIGEST_SECONDS)
         if previous is not None:
-            last = previous.end
-            begin, end = max(begin, last), max(end, last + 1)
+            begin, end = max(begin, previous.end), max(end, previous.end + 1)
         self._write_digest(chain, begin, end, described=described, previous=previous)
 
     def _write_log(self, chain: Chain, events: Sequence[Event]) -> Json:
@@ -107,14 +147,7 @@ class Delivery:
         end = (_window(events[0], LOG_SECONDS) + 1) * LOG_SECONDS
         name = log_files.log_name(*chain, end, content)
         log_files.written(self._place, name, content)
-        return {
-            "s3Bucket": log_files.BUCKET,
-            "s3Object": name,
-            "hashValue": log_files.hashed(content),
-            "hashAlgorithm": log_files.HASH,
-            "newestEventTime": instant(events[-1].time),
-            "oldestEventTime": instant(events[0].time),
-        }
+        return _described(name, content, instant(events[0].time), instant(events[-1].time))
 
     def _last(self, chain: Chain) -> Last | None:
         if chain not in self._known:
@@ -168,7 +201,7 @@ class Delivery:
             "Fingerprint": self._signer.fingerprint,
         }
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(log_files.encoded({"PublicKeyList": [*known, new]}))
+        log_files.replaced(path, log_files.encoded({"PublicKeyList": [*known, new]}))
 
 
 def _read_last(place: Path, path: Path) -> Last:
@@ -178,11 +211,33 @@ def _read_last(place: Path, path: Path) -> Last:
     return Last(end, _link(name, content, log_files.signature_of(path)))
 
 
+def _read_log(place: Path, path: Path) -> Json:
+    content = log_files.read(path)
+    times = [record["eventTime"] for record in json.loads(content)["Records"]]
+    return _described(path.relative_to(place).as_posix(), content, times[0], times[-1])
+
+
+def _described(name: str, content: bytes, oldest: str, newest: str) -> Json:
+    """Write what a digest says of a log file."""
+    return {
+        "s3Bucket": log_files.BUCKET,
+        "s3Object": name,
+        "hashValue": log_files.hashed(content),
+        "hashAlgorithm": log_files.HASH,
+        "newestEventTime": newest,
+        "oldestEventTime": oldest,
+    }
+
+
 def _link(name: str, content: bytes, signature: str) -> Json:
     """Write what the next digest says of this one."""
     hashed = log_files.hashed(content)
     values = (log_files.BUCKET, name, hashed, log_files.HASH, signature)
     return dict(zip(log_files.PREVIOUS, values, strict=True))
+
+
+def _hour(event: Event) -> int:
+    return _window(event, DIGEST_SECONDS)
 
 
 def _window(event: Event, seconds: int) -> int:

@@ -30,6 +30,7 @@ PREVIOUS: Final = (
     "previousDigestSignature",
 )
 
+Chain = tuple[str, str]  # an account and a Region
 Json = dict[str, Any]
 
 
@@ -72,8 +73,13 @@ def written(place: Path, name: str, content: bytes) -> None:
     """Compress a file, the same for the same content, and put it in its place at once."""
     path = place / name
     path.parent.mkdir(parents=True, exist_ok=True)
+    replaced(path, gzip.compress(content, mtime=0))
+
+
+def replaced(path: Path, content: bytes) -> None:
+    """Let a file have this content: all of it, or what it had before."""
     unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_bytes(gzip.compress(content, mtime=0))
+    unfinished.write_bytes(content)
     unfinished.replace(path)
 
 
@@ -98,6 +104,18 @@ def digests(place: Path) -> Iterator[Path]:
 def logs(place: Path) -> Iterator[Path]:
     """Yield the log files of a folder, in the order of their names."""
     yield from sorted(place.glob("AWSLogs/*/CloudTrail/*/*/*/*/*.json.gz"))
+
+
+def logs_since(place: Path, since: float) -> Iterator[Path]:
+    """Yield the log files that may have events of this instant (Unix seconds) or later."""
+    first = f"{datetime.fromtimestamp(since, UTC):%Y%m%dT%H%MZ}"
+    yield from (path for path in logs(place) if path.name.split("_")[3] >= first)
+
+
+def chain_of(path: Path) -> Chain:
+    """Return whose a log file is."""
+    account, _, region = path.parts[-7:-4]
+    return account, region
 
 
 def signature_of(path: Path) -> str:

@@ -14,9 +14,10 @@ from typing import TypedDict, Unpack
 import click
 
 from kmslab.audit.delivery import Delivery, JsonLines
-from kmslab.audit.trail import CAPACITY, Trail
+from kmslab.audit.trail import CAPACITY
 from kmslab.cli.refusals import BadInput
 from kmslab.custody.digests import DigestSigner
+from kmslab.engine.pipeline import Engine
 from kmslab.model import bootstrap
 from kmslab.quota.levels import Levels
 from kmslab.server.build import AuthMode, ClockKind, build_endpoint
@@ -171,7 +172,7 @@ def serve(  # noqa: PLR0913 - one for each option
 
             def build() -> Endpoint:
                 endpoint = _planned(faults, _begun(start, build_endpoint(**world), world))
-                _deliver(stack, endpoint.engine.trail, trail_jsonl, trail_dir)
+                _deliver(stack, endpoint.engine, trail_jsonl, trail_dir)
                 return endpoint
 
             run(build, place, announce)
@@ -185,15 +186,18 @@ def serve(  # noqa: PLR0913 - one for each option
     return 0
 
 
-def _deliver(stack: ExitStack, trail: Trail, lines: Path | None, folder: Path | None) -> None:
-    """Let a trail tell what happens, until the stack is left."""
+def _deliver(stack: ExitStack, engine: Engine, lines: Path | None, folder: Path | None) -> None:
+    """Let a trail tell what happens, until the stack is left; and what a killed process could not."""
+    trail, journal = engine.trail, engine.store.journal
     try:
         if lines is not None:
             trail.tell(JsonLines(stack.enter_context(lines.open("a", encoding="utf-8"))).take)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             delivery = Delivery(folder, DigestSigner())
-            stack.callback(delivery.flush)
+            if journal is not None:
+                delivery.resume(journal, engine.clock.now())
+            stack.callback(delivery.close)
             trail.tell(delivery.take)
     except OSError as error:
         raise BadInput(f"{error.filename}: {(error.strerror or str(error)).lower()}") from None

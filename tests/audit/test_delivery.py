@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,14 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from kmslab.audit import delivery
+from kmslab.audit.batches import written
 from kmslab.audit.delivery import Delivery, JsonLines
 from kmslab.audit.event import Event
 from kmslab.audit.validation import Report, validate
 from kmslab.custody.digests import DigestSigner, fingerprint, is_signed
 from kmslab.model.principals import Caller, Principal
+from kmslab.store.port import Span
 
 ACCOUNT = "111122223333"
 HOUR = 3600.0
@@ -66,10 +69,10 @@ def event(time: float) -> Event:
 def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three hours: two log files in the first, one in each of the others."""
     place = tmp_path_factory.mktemp("delivered")
-    delivery = Delivery(place, SIGNER)
+    taking = Delivery(place, SIGNER)
     for time in (0.0, 10.0, 400.0, HOUR + 1, HOUR + 2, 2 * HOUR):
-        delivery.take(event(time))
-    assert delivery.flush() == 1  # the last hour; the others went when the next one began
+        taking.take(event(time))
+    assert taking.flush() == 1  # the last hour; the others went when the next one began
     return place
 
 
@@ -255,6 +258,96 @@ def test_a_later_process_continues_the_chain_with_a_key_of_its_own(folder: Path)
     report = looked(folder)
     assert (report.digests, report.problems) == (5, ())
     assert len(json.loads((folder / "public-keys.json").read_text())["PublicKeyList"]) == 2
+
+
+class Kept:
+    """A journal of one batch."""
+
+    def __init__(self, *events: Event) -> None:
+        self.batch = written(events)
+
+    def between(self, span: Span) -> Iterator[bytes]:
+        del span
+        yield self.batch
+
+    def batches(self, after: int = 0) -> tuple[()]:
+        del after
+        return ()
+
+    def append(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:
+        raise AssertionError(batch, count, keep, span)
+
+
+TIMES = (-5.0, 0.0, 10.0, 10.5, 400.0, HOUR + 1)  # the first was before anybody delivered
+
+
+def killed(place: Path, events: Sequence[Event]) -> None:
+    """Let a process take events, of which it has delivered the first hour when it is gone."""
+    taking = Delivery(place, SIGNER)
+    assert taking.resume(Kept(), START) == 0
+    for each in events:
+        taking.take(each)
+
+
+def told(folder: Path) -> list[str]:
+    found = [
+        record["requestID"]
+        for path in files(folder, "CloudTrail")
+        for record in content(path)["Records"]
+    ]
+    return sorted(found, key=float)
+
+
+def test_what_waited_when_a_process_was_killed_is_delivered_once(tmp_path: Path) -> None:
+    events = [event(time) for time in TIMES]
+    kept = Kept(*events, event(HOUR + 2))
+    killed(tmp_path, events[1:])
+    later = Delivery(tmp_path, DigestSigner())
+    assert later.resume(kept, START + HOUR + 3) == 2
+    assert told(tmp_path) == [each.request_id for each in (*events[1:], event(HOUR + 2))]
+    assert looked(tmp_path).problems == ()
+    later.take(event(HOUR + 3))
+    later.close()
+    assert Delivery(tmp_path, SIGNER).resume(kept, START) == 0  # it was stopped, not killed
+    assert len(told(tmp_path)) == len(set(told(tmp_path))) == len(TIMES) + 1
+    assert looked(tmp_path).problems == ()
+
+
+def test_a_process_that_is_killed_while_it_delivers_is_followed_by_one_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [event(time) for time in TIMES[1:]]
+
+    def die(*_: object, **__: object) -> None:
+        raise InterruptedError
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Delivery, "_write_digest", die)  # its log files are there
+        with pytest.raises(InterruptedError):
+            killed(tmp_path, events)
+    assert {problem.what for problem in looked(tmp_path).problems} == {"is in no digest"}
+    assert Delivery(tmp_path, DigestSigner()).resume(Kept(*events), START + HOUR + 3) == 1
+    assert told(tmp_path) == [each.request_id for each in events]
+    assert looked(tmp_path).problems == ()
+
+
+def test_an_hour_of_many_events_does_not_wait_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "MOST", 3)
+    taking = Delivery(tmp_path, SIGNER)
+    for time in range(8):
+        taking.take(event(float(time)))
+    assert len(told(tmp_path)) == 6
+    assert taking.flush() == 2
+    report = looked(tmp_path)
+    assert (report.digests, report.events, report.problems) == (3, 8, ())
+
+
+def test_a_file_of_somebodys_that_names_no_instant_is_named(tmp_path: Path) -> None:
+    (tmp_path / "waiting-since.json").write_text("soon")
+    with pytest.raises(ValueError, match=r"waiting-since\.json: no instant"):
+        Delivery(tmp_path, SIGNER).resume(Kept(), START)
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,10 +15,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from kmslab.audit import log_files
 from kmslab.audit.batches import newest_first
 from kmslab.audit.event import Event, render
 from kmslab.audit.trail import BATCH
+from kmslab.audit.validation import validate
+from kmslab.cli import run
 from kmslab.custody import root_key
+from kmslab.custody.digests import is_signed
 from kmslab.server import stores
 from kmslab.store import files
 from tests.audit.test_audit import NO_BLOB, forms, found_in, quotas
@@ -31,8 +36,8 @@ KEPT = 200_000  # more than any run here has
 class Server:
     """`kmslab serve` in a session of its own, to be killed: one of its workers, or all of it."""
 
-    def __init__(self, name: str, workers: int, quotas: str) -> None:
-        options = ["--workers", str(workers), "--store", name, "--quotas", quotas]
+    def __init__(self, name: str, workers: int, quotas: str, *more: str) -> None:
+        options = ["--workers", str(workers), "--store", name, "--quotas", quotas, *more]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kmslab", "serve", "--port", "0", "--trail-keep", str(KEPT), *options],
             stdout=subprocess.PIPE,
@@ -47,6 +52,10 @@ class Server:
 
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
+
+    def stop(self) -> None:
+        self.process.terminate()
         self.process.communicate()
 
     def kill_a_worker(self, draw: Random) -> None:
@@ -143,6 +152,35 @@ def test_what_was_answered_has_its_event_after_kill_9(
     assert {"", "ThrottlingException", "InvalidCiphertextException"} <= set(answered.values())
     for event in told:
         assert not found_in(json.dumps(render(event)).encode(), secrets)
+
+
+@pytest.mark.parametrize(
+    "rounds", [4, pytest.param(100, marks=pytest.mark.soak)], ids=["slice", "soak"]
+)
+def test_log_files_have_every_event_once_after_kill_9(tmp_path: Path, rounds: int) -> None:
+    """Hours pass meanwhile, so some of the kills come while an hour is delivered."""
+    name, folder, draw = f"sqlite:{tmp_path / 'world.db'}", tmp_path / "logs", Random(rounds)
+    options = (name, 1, quotas(tmp_path), "--trail-dir", str(folder), "--clock", "virtual")
+    answered: set[str] = set()
+    for _ in range(rounds):
+        server = Server(*options)
+        each = Client(server.url, draw.getrandbits(32))
+        each.start()
+        for _ in range(draw.randrange(4)):
+            each.join(draw.uniform(0.1, 0.3))
+            assert run(["clock", "--url", server.url, "advance", "--days", "0.03"]) == 0
+        each.join(draw.uniform(0, 0.3))
+        server.kill()
+        each.is_ending = True
+        each.join()
+        answered |= each.answered.keys()
+    Server(*options).stop()
+    told = Counter(record["requestID"] for record in log_files.records(folder))
+    assert told == Counter(event.request_id for event in events_of(name))
+    assert answered <= told.keys()
+    assert set(told.values()) == {1}
+    report = validate(folder, is_signed)
+    assert (report.problems, report.events) == ((), len(told))
 
 
 def test_on_postgresql_a_killed_process_takes_less_than_a_batch_of_reads_with_it(
