@@ -22,7 +22,8 @@ def postgresql() -> Iterator[Server]:
     found = binaries()
     if found is None:
         pytest.skip("PostgreSQL is not installed; the remedy on Debian: apt-get install postgresql")
-    with TemporaryDirectory(prefix="kmslab-pg-") as folder:
+    with TemporaryDirectory(prefix="kmslab-pg-") as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_STATE_HOME", folder)
         server = Server(found, Path(folder))
         server.start()
         yield server

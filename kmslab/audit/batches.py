@@ -12,7 +12,7 @@ import msgspec
 
 from kmslab.audit.event import Event
 from kmslab.audit.situation import Facts, Situation
-from kmslab.store.port import Journal, Span
+from kmslab.store.port import Batches, Span
 
 FASTEST: Final = 1  # level of zlib; events are alike, and writing costs more than compressing
 ALWAYS: Final = Span(-inf, inf)
@@ -84,7 +84,7 @@ def read(batch: bytes) -> list[Event]:
     return _events(zlib.decompress(batch), [])
 
 
-def newest_first(journal: Journal, span: Span = ALWAYS, *, mention: str = "") -> Iterator[Event]:
+def newest_first(journal: Batches, span: Span = ALWAYS, *, mention: str = "") -> Iterator[Event]:
     """Yield the events of these instants, the newest first; of batches of other times nothing is read.
 
     With `mention`, at least those that have this text somewhere.

@@ -7,8 +7,8 @@ know who calls and what an event is about.
 import logging
 import sys
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
-from itertools import chain
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import chain, product
 from typing import Any, Final
 
 from kmslab.audit.batches import Draft, newest_first, noted, read, span_of, written
@@ -16,6 +16,7 @@ from kmslab.audit.event import Event, Json, render
 from kmslab.audit.frame import frame
 from kmslab.audit.index import Index, Wanted
 from kmslab.store.port import Journal, Slate, StoreError
+from kmslab.store.transaction import Transaction
 
 CAPACITY: Final = 50_000
 ALL: Final = sys.maxsize  # for who only looks: whatever the journal keeps
@@ -28,7 +29,7 @@ LOG = logging.getLogger(__name__)
 class Trail:
     """Events in order. Iterating gives them in CloudTrail's form.
 
-    With a journal, an event that changed something is appended to it at once; others when 64 have
+    With a journal, an event that changed something is appended to it with the change; others when 64 have
     come, at the first event a second later, or with `flush`; until then they are noted on a slate, if
     there is one. Events that other processes append to the same journal are there at the next look, in
     the journal's order.
@@ -50,6 +51,7 @@ class Trail:
         self._draft = Draft()  # of the next batch
         self._failed_at: float | None = None  # the journal; till it is written nothing is drafted
         self._index = Index()
+        self._listeners: list[Callable[[Event], None]] = []
         self.record: Callable[[Event], None] = (
             self._events.append if journal is None else self._record_twice
         )
@@ -80,16 +82,42 @@ class Trail:
         events = self._unwritten
         batch = self._draft.batch() if self._failed_at is None else written(events)
         number = self._append(self._journal, batch, events)
-        self._draft, self._failed_at = Draft(), events[-1].time if number is None else None
         if number is None:
+            self._draft, self._failed_at = Draft(), events[-1].time
+        else:
+            self._know_written(number)
+
+    def commit(self, tx: Transaction, events: Sequence[Event]) -> None:
+        """Commit changes, and the events that tell of them: all of it lasts, or nothing.
+
+        Raises:
+            StoreError: nothing was changed, and nothing happened.
+        """
+        changes = tuple(tx.changes.values())
+        if self._journal is None or not changes:
+            tx.commit()
+            for event in events:
+                self.record(event)
             return
+        told = [*self._unwritten, *events]
+        number = self._journal.append(
+            written(told), len(told), keep=self._capacity, span=span_of(told), changes=changes
+        )
+        self._know_written(number, events)
+        for event, listener in product(events, self._listeners):
+            listener(event)
+
+    def _know_written(self, number: int, events: Sequence[Event] = ()) -> None:
+        """Take what waited, and new events after it, as written, up to this number of the journal."""
         if self._slate is not None:
             self._slate.wipe()
-        if number == self._seen + len(self._unwritten):
+        if number == self._seen + len(self._unwritten) + len(events):
+            self._events.extend(events)
             self._seen = number
         else:  # others' are between; all of them are read at the next look
             self._take_unwritten()
         self._unwritten.clear()
+        self._draft, self._failed_at = Draft(), None
 
     def _record_twice(self, event: Event) -> None:
         self._events.append(event)
@@ -149,6 +177,7 @@ class Trail:
     def tell(self, listener: Callable[[Event], None]) -> None:
         """Hand every event to a listener too, from now on, after it is kept."""
         inner = self.record
+        self._listeners.append(listener)
 
         def record(event: Event) -> None:
             inner(event)

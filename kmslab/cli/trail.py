@@ -22,7 +22,7 @@ from kmslab.cli.explain import STORE
 from kmslab.cli.refusals import BadInput
 from kmslab.custody.digests import is_signed
 from kmslab.server import stores
-from kmslab.store.port import Journal, Span, StoreError
+from kmslab.store.port import Batches, Span, StoreError
 
 
 class _Instant(click.ParamType[float]):
@@ -149,7 +149,7 @@ def validate(ctx: click.Context, folder: Path, *, fingerprint: str, until: str) 
 
 
 @contextmanager
-def _journal(path: str) -> Iterator[Journal]:
+def _journal(path: str) -> Iterator[Batches]:
     try:
         with stores.journal(path) as found:
             yield found

@@ -8,7 +8,7 @@ from math import inf
 
 from kmslab.ambient import ids
 from kmslab.ambient.entropy import Entropy
-from kmslab.audit.event import Consequence, Notice, consequent, internal
+from kmslab.audit.event import Consequence, Event, Notice, consequent, internal
 from kmslab.audit.trail import Trail
 from kmslab.custody.port import Custodian
 from kmslab.model.keys import TRANSIENT, KmsKey
@@ -57,17 +57,14 @@ class Lifecycle:
         else:
             notices = self._happen(tx, key, due.at)
         keep_dues(tx)
-        tx.commit()
-        for notice in notices:
-            self.record(notice, due.at)
+        self._trail.commit(tx, [self.event(notice, due.at) for notice in notices])
 
-    def record(self, notice: Notice | Consequence, now: float) -> None:
-        """Put what happened by itself, or elsewhere, on the trail."""
+    def event(self, notice: Notice | Consequence, now: float) -> Event:
+        """Return the event of what happens by itself, or elsewhere."""
         request_id = ids.uuid(self._entropy)
         if isinstance(notice, Notice):
-            self._trail.record(internal(notice, request_id=request_id, now=now))
-        else:
-            self._trail.record(consequent(notice, request_id=request_id, now=now))
+            return internal(notice, request_id=request_id, now=now)
+        return consequent(notice, request_id=request_id, now=now)
 
     def _happen(self, tx: Transaction, key: KmsKey, at: float) -> list[Notice]:
         after, notices = imports.expire(self._custody, key, at)

@@ -2,7 +2,7 @@
 
     settle what time has made due
     resolve -> authorize -> quota -> key state and usage -> dry run -> planned fault
-            -> operation -> commit -> audit
+            -> operation -> commit and audit
 
 Custody and store are reached from the operation. Every request passes every stage once; a stage
 that refuses raises the API's error, which is recorded like an answer.
@@ -17,7 +17,7 @@ import msgspec
 
 from kmslab.ambient.clock import Clock
 from kmslab.ambient.entropy import Entropy
-from kmslab.audit.event import Consequence, Notice, copies
+from kmslab.audit.event import Consequence, Event, Notice, copies
 from kmslab.audit.trail import Trail
 from kmslab.authn.directory import Directory
 from kmslab.custody.port import Custodian
@@ -167,36 +167,25 @@ class Engine:
             answer = row.run(call, req)
             if not row.is_read_only:
                 keep_dues(tx)
-            tx.commit()
+            done = record.success(ask, row, req, passage, answer=answer, now=now)
+            if tx.changes or notices or done.owner:
+                self._commit(tx, done, notices)
+            else:
+                self.trail.record(done)
         except TurnNeeded:
             raise
         except Exception as failed:  # noqa: BLE001 - a bug of ours is answered and recorded too
             error = as_api_error(failed)
             self.trail.record(record.failure(ask, row, req, passage, error=error, now=now))
             raise error from None
-        self._tell(ask, row, req, passage, answer, notices, now)
-        return answer
-
-    def _tell(
-        self,
-        ask: ApiRequest,
-        row: Operation,
-        req: msgspec.Struct,
-        passage: Passage,
-        answer: Answer,
-        notices: list[Notice | Consequence],
-        now: float,
-    ) -> None:
-        """Note the use of keys, and let the trail know of the call and of what it set off."""
         if row.usage:
             self._uses.note(row.name, passage.targets, ask.request_id, now)
-        done = record.success(ask, row, req, passage, answer=answer, now=now)
-        self.trail.record(done)
-        if done.owner:
-            for copy in copies(done):
-                self.trail.record(copy)
-        for notice in notices:
-            self._lifecycle.record(notice, now)
+        return answer
+
+    def _commit(self, tx: Transaction, done: Event, notices: list[Notice | Consequence]) -> None:
+        """Make the changes last, and with them the events of the call and of what it set off."""
+        besides = [self._lifecycle.event(notice, done.time) for notice in notices]
+        self.trail.commit(tx, [done, *copies(done), *besides])
 
     def refuse(self, ask: ApiRequest, error: KmsError) -> None:
         """Record a request whose body could not be read."""

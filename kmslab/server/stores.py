@@ -28,7 +28,7 @@ from kmslab.store import copies, files, rows, schema, sqlite
 from kmslab.store.database import Database
 from kmslab.store.journal import StoredJournal
 from kmslab.store.memory import MemoryStore
-from kmslab.store.port import Change, Journal, Span, Store, StoreError, damaged
+from kmslab.store.port import Batches, Change, Span, Store, StoreError, damaged
 from kmslab.store.port import Sealing as AnySealing
 from kmslab.store.records import (
     ALIASES,
@@ -71,7 +71,7 @@ class _Kept(msgspec.Struct, frozen=True):
 
     kept: Sequence[tuple[int, bytes]]
 
-    def append(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:  # noqa: ARG002 - the port's
+    def append(self, *_: object, **__: object) -> int:
         """Refuse: nothing happens in such a store.
 
         Raises:
@@ -106,7 +106,7 @@ def open_store(
     if name.startswith(POSTGRESQL):
         from kmslab.store import postgres  # noqa: PLC0415 - an extra, and 0.1 s
 
-        store = postgres.open_shared(name, KINDS, keys.unlock)
+        store = postgres.open_shared(name, KINDS, keys.unlock, _slates(environ))
         return Opened(store, keys.materials, spans_machines=True)
     open_file = sqlite.open_shared if shared else sqlite.open_alone
     return Opened(open_file(path_of(name), KINDS, keys.unlock), keys.materials)
@@ -193,7 +193,7 @@ def look_within(name: str) -> Opened:
 
 
 @contextmanager
-def journal(name: str) -> Iterator[Journal]:
+def journal(name: str) -> Iterator[Batches]:
     """Open the journal of a store to read what is wanted of it, also while it is served.
 
     Raises:
@@ -287,8 +287,14 @@ def _alone(name: str, *, is_new: bool = False) -> AbstractContextManager[Databas
     if name.startswith(POSTGRESQL):
         from kmslab.store import postgres  # noqa: PLC0415 - an extra, and 0.1 s
 
-        return postgres.alone(name, is_new=is_new)
+        return postgres.alone(name, is_new=is_new, slates=None if is_new else _slates(os.environ))
     return sqlite.alone(_file(name))
+
+
+def _slates(environ: Mapping[str, str]) -> Path:
+    """Return the folder on this machine for slates of stores that are elsewhere (XDG Base Directory)."""
+    state = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME", "/"), ".local", "state")
+    return Path(state, "kmslab")
 
 
 def _file(name: str) -> Path:

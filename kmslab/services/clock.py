@@ -5,11 +5,13 @@ account's administrator alone, and is on the trail. Refuses to know what happens
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from kmslab.ambient.clock import ShiftedClock, VirtualClock
 from kmslab.audit.event import Event
@@ -65,49 +67,45 @@ class ClockService:
         """
         if operation not in {"GetClock", "AdvanceClock"}:
             raise UnknownOperationException
-        is_read_only = operation == "GetClock"
-        error: KmsError | None = None
+        called = Event(
+            time=self._engine.clock.now(),
+            name=operation,
+            source=SOURCE,
+            request_id=request_id,
+            caller=caller,
+            source_ip=request.peer,
+            user_agent=request.headers.get("user-agent", ""),
+            host=request.headers.get("host", ""),
+            tls=request.tls,
+            is_read_only=operation == "GetClock",
+        )
         try:
             if caller.principal.arn != self._administrator:
                 raise AccessDeniedException(messages.NOT_ADMINISTRATOR)
-            if not is_read_only:
-                with self._engine.store.writing():  # others see the same shift, or wait
-                    self._move(_read(request.body))
-            return msgspec.json.encode(self._shown())
-        except KmsError as refused:
-            error = refused
+            tx = Transaction(self._engine.store)
+            with nullcontext() if called.is_read_only else self._engine.store.writing():
+                if not called.is_read_only:  # others see the same shift, or wait
+                    self._move(_read(request.body), tx)
+                self._engine.trail.commit(tx, [called])
+        except KmsError as error:
+            refused = replace(called, error_code=error.code, error_message=error.message)
+            self._engine.trail.record(refused)
             raise
-        finally:
-            self._engine.trail.record(
-                Event(
-                    time=self._engine.clock.now(),
-                    name=operation,
-                    source=SOURCE,
-                    request_id=request_id,
-                    caller=caller,
-                    source_ip=request.peer,
-                    user_agent=request.headers.get("user-agent", ""),
-                    host=request.headers.get("host", ""),
-                    tls=request.tls,
-                    is_read_only=is_read_only,
-                    error_code=error.code if error else "",
-                    error_message=error.message if error else "",
-                )
-            )
+        self._engine.settle()
+        return msgspec.json.encode(self._shown())
 
-    def _move(self, ask: Ask) -> None:
+    def _move(self, ask: Ask, tx: Transaction) -> None:
         now = self._engine.clock.now()
         seconds = _seconds(ask, now)
         if seconds < 0:
             raise ValidationException(messages.CLOCK_BACKWARDS.format(iso(now)))
         clock = self._engine.clock
         if isinstance(clock, ShiftedClock):
-            _keep(self._engine.store, seconds)
+            tx.put(SHIFTS, Shift(_shift(self._engine.store) + seconds))
         elif isinstance(clock, VirtualClock):
             clock.advance(seconds=seconds)
         else:
             raise UnsupportedOperationException(messages.MACHINE_CLOCK)
-        self._engine.settle()
 
     def _shown(self) -> Json:
         is_machine = not isinstance(self._engine.clock, ShiftedClock | VirtualClock)
@@ -178,9 +176,3 @@ def _seconds(ask: Ask, now: float) -> float:
 def _shift(store: Store) -> float:
     found = store.page(SHIFTS, "clock", after="", limit=1)
     return found[0].seconds if found else 0.0
-
-
-def _keep(store: Store, seconds: float) -> None:
-    tx = Transaction(store)
-    tx.put(SHIFTS, Shift(_shift(store) + seconds))
-    tx.commit()

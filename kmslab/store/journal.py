@@ -42,15 +42,14 @@ class StoredJournal:
         self._sealing = sealing
         self._lock: Lock = lock or RLock()
 
-    def append(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:
-        """Add a batch; a power failure can take it back, the end of the process cannot."""
+    def add(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:
+        """Add a batch; to be called within a transaction."""
         since, until = map(float, span) if span else (None, None)  # as the database gives them back
-        with self._lock, self._db.transaction(is_synced=False):
-            last = self._last_entry() + count
-            sealed = self._sealing.seal(batch, _address(last, since, until))
-            row = Batch(last, sealed, since, until)
-            self._db.execute(f"INSERT INTO journal ({_COLUMNS}) VALUES (?, ?, ?, ?)", row)  # noqa: S608 - a constant  # nosec
-            self._db.execute("DELETE FROM journal WHERE last <= ?", (last - keep,))
+        last = self._last_entry() + count
+        sealed = self._sealing.seal(batch, _address(last, since, until))
+        row = Batch(last, sealed, since, until)
+        self._db.execute(f"INSERT INTO journal ({_COLUMNS}) VALUES (?, ?, ?, ?)", row)  # noqa: S608 - a constant  # nosec
+        self._db.execute("DELETE FROM journal WHERE last <= ?", (last - keep,))
         return last
 
     def batches(self, after: int = 0) -> Sequence[tuple[int, bytes]]:

@@ -35,7 +35,7 @@ class LastingStore(MemoryStore):
         db: Database,
         kinds: Kinds,
         unlock: Unlock,
-        slate: Callable[[Sealing], Slate] | None = None,
+        slate: Callable[[Sealing], Slate | None] | None = None,
     ) -> None:
         super().__init__()
         self._db = db
@@ -61,9 +61,23 @@ class LastingStore(MemoryStore):
                 self._write(changes)
             super().commit(changes)
 
-    def append(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:
-        """Add a batch to the journal."""
-        return self._batches.append(batch, count, keep=keep, span=span)
+    def append(
+        self,
+        batch: bytes,
+        count: int,
+        *,
+        keep: int,
+        span: Span | None = None,
+        changes: Sequence[Change] = (),
+    ) -> int:
+        """Add a batch to the journal. With changes it is synced as they are; else the system may do so."""
+        with self._lock:
+            with self._db.transaction(is_synced=bool(changes)):
+                number = self._batches.add(batch, count, keep=keep, span=span)
+                self._write(changes)
+            if changes:
+                super().commit(changes)
+        return number
 
     def batches(self, after: int = 0) -> Sequence[tuple[int, bytes]]:
         """Return the batches of the journal after this number, the newest last."""
@@ -81,7 +95,7 @@ class LastingStore(MemoryStore):
                 slate.close()
             self._db.close()
 
-    def _begin(self, slate: Callable[[Sealing], Slate] | None) -> None:
+    def _begin(self, slate: Callable[[Sealing], Slate | None] | None) -> None:
         """Count this start, and take a slate; on a full disk serve what is there without them."""
         self.life = rows.uncounted_life(self._sealing)
         try:

@@ -88,21 +88,11 @@ class Span(NamedTuple):
     until: float
 
 
-class Journal(Protocol):
+class Batches(Protocol):
     """Batches of entries beside the records, in order; old ones are forgotten.
 
     Entries are counted from 1, whichever process adds them; a batch has the number of its last one.
     """
-
-    def append(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:
-        """Add a batch of `count` entries, and keep (about) the `keep` newest; return its number.
-
-        Its entries are of instants within `span`; where none is told, of any.
-
-        Raises:
-            StoreError: it cannot be written now.
-        """
-        ...
 
     def batches(self, after: int = 0) -> Sequence[tuple[int, bytes]]:
         """Return the batches whose number is greater than `after`, each with it, the newest last.
@@ -119,6 +109,29 @@ class Journal(Protocol):
 
         Raises:
             StoreError: as `batches`.
+        """
+        ...
+
+
+class Journal(Batches, Protocol):
+    """Batches that more are added to."""
+
+    def append(
+        self,
+        batch: bytes,
+        count: int,
+        *,
+        keep: int,
+        span: Span | None = None,
+        changes: Sequence[Change] = (),
+    ) -> int:
+        """Add a batch of `count` entries, and keep (about) the `keep` newest; return its number.
+
+        Its entries are of instants within `span`; where none is told, of any. The changes that they
+        tell of are committed with it.
+
+        Raises:
+            StoreError: it cannot be written now; nothing was added or changed.
         """
         ...
 

@@ -5,17 +5,20 @@ lock of the session, so the server takes it from a process that dies. A connecti
 again by the next call; a call in whose middle it is lost fails.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
+from importlib.util import find_spec
+from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final, LiteralString
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from kmslab.ambient.clock import elapsed
-from kmslab.store import rows, schema
+from kmslab.store import files, rows, schema, slate
 from kmslab.store.database import Row
-from kmslab.store.port import StoreError, StoreFullError
+from kmslab.store.port import Sealing, StoreError, StoreFullError
 from kmslab.store.rows import Kinds, Unlock
 from kmslab.store.shared import SharedStore
 
@@ -25,6 +28,8 @@ except ImportError:  # pragma: no cover - the extra `postgres` is not installed
     raise StoreError(
         "a store in PostgreSQL needs psycopg; pip install 'kmslab[postgres]'"
     ) from None
+
+LOG = logging.getLogger(__name__)
 
 LOCKS: Final = schema.APPLICATION_ID  # the first half of our advisory locks; the second is one of:
 TURN, USE = 1, 2
@@ -196,8 +201,8 @@ class PostgresDatabase:
             ) from None
 
 
-def open_shared(url: str, kinds: Kinds, unlock: Unlock) -> SharedStore:
-    """Open a database as a store, new if need be.
+def open_shared(url: str, kinds: Kinds, unlock: Unlock, slates: Path | None = None) -> SharedStore:
+    """Open a database as a store, new if need be. Slates of its processes here lie in a folder, if told.
 
     Raises:
         StoreError: it cannot be reached or used; the message says why.
@@ -209,14 +214,36 @@ def open_shared(url: str, kinds: Kinds, unlock: Unlock) -> SharedStore:
     except BaseException:
         db.close()
         raise
-    store = SharedStore(db, db, kinds, unlock)
+    has_locks = find_spec("fcntl") is not None  # which not every system has
+    take = partial(_slate, db, slates) if slates and has_locks else None
+    store = SharedStore(db, db, kinds, unlock, take)
     db.remember()
     return store
 
 
+def _slate(db: PostgresDatabase, folder: Path, sealing: Sealing) -> slate.FileSlate | None:
+    """Take a slate on this machine; where it has no place for one, do without."""
+    try:
+        with files.speaking_of(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return slate.FileSlate(_beside(db, folder), sealing, shared=True)
+    except StoreError as error:
+        LOG.warning("%s; until then kill -9 takes the last reads off the trail", error)
+        return None
+
+
+def _beside(db: PostgresDatabase, folder: Path) -> Path:
+    """Name what the slates of this store lie beside: no other store has the same check and lineage."""
+    return folder / "-".join(bytes(value).hex() for _, value in db.execute(IDENTITY))
+
+
 @contextmanager
-def alone(url: str, *, is_new: bool = False) -> Iterator[PostgresDatabase]:
+def alone(
+    url: str, *, is_new: bool = False, slates: Path | None = None
+) -> Iterator[PostgresDatabase]:
     """Open the database of a store while no other process does; `is_new` makes its tables.
+
+    With the folder of `slates`, no process of this machine may have left one.
 
     Raises:
         StoreError: it cannot be used, another process has it open, or there is no store in it.
@@ -227,6 +254,8 @@ def alone(url: str, *, is_new: bool = False) -> Iterator[PostgresDatabase]:
             with db.taken():
                 migrate(db)
         _need_current(db)
+        if slates is not None:
+            slate.need_none(_beside(db, slates), db.place)
         yield db
     finally:
         db.close()

@@ -6,13 +6,13 @@ something has the turn to write, from before it decides until it has announced.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
 from kmslab.store.database import Database, Turns
 from kmslab.store.lasting import LastingStore
 from kmslab.store.memory import MemoryStore
-from kmslab.store.port import Change, Sealing, Slate, Span
+from kmslab.store.port import Change, Sealing, Slate, Span, StoreError
 from kmslab.store.rows import Kinds, Unlock
 
 KEPT_CHANGES: Final = 10_000  # a process that is further behind reads everything
@@ -27,7 +27,7 @@ class SharedStore(LastingStore):
         turns: Turns,
         kinds: Kinds,
         unlock: Unlock,
-        slate: Callable[[Sealing], Slate] | None = None,
+        slate: Callable[[Sealing], Slate | None] | None = None,
     ) -> None:
         self._turns = turns
         self._has_turn = False
@@ -65,22 +65,41 @@ class SharedStore(LastingStore):
         """Commit, and announce it: who asks after that sees it."""
         with self.writing():
             super().commit(changes)
-            self._position += len(changes)
-            self._turns.announce(self._position)
+            self._announce(changes)
 
-    def append(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:
-        """Add a batch after those of all processes."""
+    def append(
+        self,
+        batch: bytes,
+        count: int,
+        *,
+        keep: int,
+        span: Span | None = None,
+        changes: Sequence[Change] = (),
+    ) -> int:
+        """Add a batch after those of all processes; announce what was changed with it."""
         with self.writing():
-            return super().append(batch, count, keep=keep, span=span)
+            number = super().append(batch, count, keep=keep, span=span, changes=changes)
+            self._announce(changes)
+        return number
 
     def close(self) -> None:
         """Leave the database to the others; one process at a time leaves its slate."""
         with self._lock:
-            with nullcontext() if self.slate is None else self._turns.taken():
+            with ExitStack() as turn:
+                if self.slate is not None:
+                    with suppress(StoreError):  # a database that is lost gives none
+                        turn.enter_context(self._turns.taken())
                 super().close()
             self._turns.close()
 
+    def _announce(self, changes: Sequence[Change]) -> None:
+        if changes:
+            self._position += len(changes)
+            self._turns.announce(self._position)
+
     def _write(self, changes: Sequence[Change]) -> None:
+        if not changes:
+            return
         super()._write(changes)
         for number, change in enumerate(changes, self._position + 1):
             self._db.execute(

@@ -1,6 +1,7 @@
 """A slate: what waits to be appended to the journal, where the end of its process does not take it.
 
-Memory that is mapped to ``PATH.slate-N``: a note costs no system call, and what was noted belongs to
+Memory that is mapped to ``PATH.slate-N``, beside a file that is a store, or in a folder of this machine
+that has slates of stores elsewhere: a note costs no system call, and what was noted belongs to
 the system from then on. A power failure takes it. Each process of a store has one; who opens the
 store takes over what the dead have left. Refuses to know what a note is.
 """
@@ -125,15 +126,15 @@ class _Mapped:
         self.close()
 
 
-def need_none(path: Path) -> None:
-    """Refuse a store beside which slates lie.
+def need_none(path: Path, place: object = None) -> None:
+    """Refuse a store beside whose path slates lie, in a message that names its place.
 
     Raises:
         StoreError: so it is.
     """
     if files.slates(path):
         raise StoreError(
-            f"{path}: its last process was killed; open it once with kmslab serve, for the last events"
+            f"{place or path}: its last process was killed; open it once with kmslab serve, for the last events"
         )
 
 

@@ -10,15 +10,15 @@ Address = tuple[str, str, str]
 
 
 class Transaction(msgspec.Struct, gc=False):
-    """Collects changes until `commit`; a request that fails simply never commits."""
+    """Collects changes until `commit`, or until who commits them with something else; failed requests never do."""
 
     store: Store
-    _changes: dict[Address, Change] = {}
+    changes: dict[Address, Change] = {}
 
     def get(self, kind: Kind[R], partition: str, sort: str) -> R | None:
         """Return a record as this transaction sees it, or None."""
-        if self._changes:
-            change = self._changes.get((kind.name, partition, sort))
+        if self.changes:
+            change = self.changes.get((kind.name, partition, sort))
             if change is not None:
                 return change.record  # type: ignore[return-value]  # written as an R by put
         return self.store.get(kind, partition, sort)
@@ -49,20 +49,20 @@ class Transaction(msgspec.Struct, gc=False):
 
     def changed(self, kind: Kind[R]) -> Iterator[tuple[R | None, R | None]]:
         """Yield each record of a kind that will change: as it was, and as it will be."""
-        for change in tuple(self._changes.values()):
+        for change in tuple(self.changes.values()):
             if change.kind is kind:
                 before = self.store.get(kind, change.partition, change.sort)
                 yield before, change.record  # type: ignore[misc]  # written as an R by put
 
     def commit(self) -> None:
         """Make the changes durable; without changes the store is not touched."""
-        if self._changes:
-            self.store.commit(tuple(self._changes.values()))
-            self._changes.clear()
+        if self.changes:
+            self.store.commit(tuple(self.changes.values()))
+            self.changes.clear()
 
     def _change(self, kind: Kind[R], partition: str, sort: str, record: R | None) -> None:
         address = (kind.name, partition, sort)
-        self._changes[address] = Change(kind, partition, sort, as_struct(record))
+        self.changes[address] = Change(kind, partition, sort, as_struct(record))
 
 
 def as_struct(record: msgspec.Struct | None) -> msgspec.Struct | None:

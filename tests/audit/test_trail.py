@@ -15,7 +15,10 @@ from kmslab.audit.situation import Check, Facts, Situation
 from kmslab.audit.trail import Trail
 from kmslab.model.principals import Caller, Principal
 from kmslab.model.requests import Resource
-from kmslab.store.port import Span, StoreError
+from kmslab.store.memory import MemoryStore
+from kmslab.store.port import Change, Span, StoreError
+from kmslab.store.records import TRAILS, TrailLength
+from kmslab.store.transaction import Transaction
 
 CALLER = Caller(Principal(kind="root", arn="arn:aws:iam::111122223333:root"), "us-east-1")
 
@@ -26,17 +29,27 @@ class MemoryJournal:
     def __init__(self) -> None:
         self.kept: list[bytes] = []
         self.counts: list[int] = []
+        self.changed: list[Change] = []
         self.spans: list[Span | None] = []
         self.read: list[int] = []  # the places of the batches that were looked at, as they were
         self.is_full = False
 
-    def append(self, batch: bytes, count: int, *, keep: int, span: Span | None = None) -> int:
+    def append(
+        self,
+        batch: bytes,
+        count: int,
+        *,
+        keep: int,
+        span: Span | None = None,
+        changes: Sequence[Change] = (),
+    ) -> int:
         if self.is_full:
             raise StoreError("disk is full")
         assert keep == 100
         self.kept.append(batch)
         self.counts.append(count)
         self.spans.append(span)
+        self.changed += changes
         return sum(self.counts)
 
     def batches(self, after: int = 0) -> Sequence[tuple[int, bytes]]:
@@ -108,6 +121,63 @@ def test_a_change_does_not_wait_and_takes_along_what_does() -> None:
     trail.record(event(2, is_read_only=False))
     trail.record(event(3, is_read_only=False))
     assert journal.counts == [2, 1]
+
+
+def change() -> Transaction:
+    tx = Transaction(MemoryStore())
+    tx.put(TRAILS, TrailLength(7))
+    return tx
+
+
+def test_a_change_goes_into_the_journal_with_its_events_and_what_waits() -> None:
+    journal, slate, told = MemoryJournal(), MemorySlate(), list[Event]()
+    trail, tx = Trail(100, journal, slate), change()
+    trail.tell(told.append)
+    trail.record(event(1))
+    trail.commit(tx, [event(2, is_read_only=False), event(3)])
+    assert (journal.counts, journal.changed, slate.notes) == ([3], list(tx.changes.values()), [])
+    assert told == [event(1), event(2, is_read_only=False), event(3)]
+    trail.record(event(4))
+    assert ids(trail) == [1, 2, 3, 4]
+
+
+def test_where_a_change_cannot_be_committed_nothing_has_happened() -> None:
+    journal, slate, told = MemoryJournal(), MemorySlate(), list[Event]()
+    trail = Trail(100, journal, slate)
+    trail.tell(told.append)
+    trail.record(event(1))
+    journal.is_full = True
+    with pytest.raises(StoreError, match="disk is full"):
+        trail.commit(change(), [event(2, is_read_only=False)])
+    assert (ids(trail), len(slate.notes), told) == ([1], 1, [event(1)])
+    journal.is_full = False
+    trail.commit(change(), [event(3, is_read_only=False)])
+    assert (journal.counts, ids(trail), ids(Trail(100, journal))) == ([2], [1, 3], [1, 3])
+
+
+def test_a_change_among_those_of_others_has_its_place() -> None:
+    journal = MemoryJournal()
+    one, other = Trail(100, journal), Trail(100, journal)
+    assert (ids(one), ids(other)) == ([], [])
+    one.commit(change(), [event(1, is_read_only=False)])
+    other.record(event(3))
+    other.commit(change(), [event(2, is_read_only=False)])
+    one.commit(change(), [event(4, is_read_only=False)])
+    assert ids(one) == ids(other) == [1, 3, 2, 4]
+
+
+def test_what_changes_nothing_waits_as_ever() -> None:
+    journal = MemoryJournal()
+    trail = Trail(100, journal)
+    trail.commit(Transaction(MemoryStore()), [event(1), event(2)])
+    assert journal.counts == []
+    assert ids(trail) == [1, 2]
+    store = MemoryStore()
+    tx = Transaction(store)
+    tx.put(TRAILS, TrailLength(7))
+    lone = Trail()
+    lone.commit(tx, [event(1)])
+    assert (store.get(TRAILS, "trail", "trail"), ids(lone)) == (TrailLength(7), [1])
 
 
 def test_nothing_waits_longer_than_a_second_for_the_next() -> None:

@@ -211,6 +211,37 @@ def test_batches_are_numbered_across_all(opening: Open) -> None:
     assert one.batches(after=5) == ()
 
 
+def test_changes_and_the_batch_that_tells_of_them_last_together(opening: Open) -> None:
+    one, other = opening(), opening()
+    assert one.append(b"1", 1, keep=99, changes=[put("a", 1), put("b", 2)]) == 1
+    other.refresh()
+    assert counts(one) == counts(other) == counts(opening()) == {"a": 1, "b": 2}
+    assert other.append(b"2", 1, keep=99, changes=[gone("b")]) == 2
+    one.refresh()
+    assert counts(one) == {"a": 1}
+    before = one.generation
+    one.append(b"3", 1, keep=99)
+    assert one.generation == before
+
+
+def test_where_the_changes_fail_there_is_no_batch_and_the_other_way_round(
+    opening: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = opening()
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoreError("no more")
+
+    for part, name in ((one, "_write"), (one._batches, "add")):
+        with monkeypatch.context() as patched:
+            patched.setattr(part, name, fail)
+            with pytest.raises(StoreError, match="no more"):
+                one.append(b"1", 1, keep=99, changes=[put("a")])
+        other = opening()
+        assert (counts(one), one.batches(), counts(other), other.batches()) == ({}, (), {}, ())
+    assert one.append(b"1", 1, keep=99, changes=[put("a")]) == 1
+
+
 def test_batches_are_asked_for_by_their_time_wherever_they_come_from(opening: Open) -> None:
     one, other = opening(), opening()
     one.append(b"1", 1, keep=99, span=Span(1.0, 2.5))
