@@ -156,7 +156,7 @@ def _public_keys(place: Path) -> Keys:
     try:
         listed: Sequence[Json] = json.loads(path.read_text())["PublicKeyList"]
         return {str(key["Fingerprint"]): b64decode(key["Value"]) for key in listed}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise ValueError(f"{place}: no folder that events were delivered to") from None
     except (ValueError, KeyError, TypeError):
         raise ValueError(f"{path}: no list of public keys") from None

@@ -89,7 +89,7 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule(
             "every-action",
             f"{_KMS}iam-policies-best-practices.html",
-            "list the actions that are needed; kms:* also lets change this policy and delete the key",
+            "list the actions that are needed; kms:* includes kms:PutKeyPolicy and kms:ScheduleKeyDeletion",
         ),
         Rule(
             "open-grants",
@@ -239,7 +239,7 @@ def _width(statement: Statement, key: Resource) -> Iterator[Finding]:
     if not _OF_KEYS - action.known:
         yield _finding("every-action", statement, "every action is allowed to whom it names")
     if "kms:CreateGrant" in action.known and not any(map(_limits_grants, statement.conditions)):
-        yield _finding("open-grants", statement, "it lets give grants to anybody")
+        yield _finding("open-grants", statement, "whom it names may give grants to anybody")
 
 
 def _limits_caller(condition: Condition) -> bool:

@@ -3,6 +3,7 @@
 Refuses to know what any command does; it knows their names and how failure is told.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -78,6 +79,12 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _forget_standard_output()
         return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _forget_standard_output()
+        click.echo("kmslab: no space left on the device; what was written is not whole", err=True)
+        return 2
     return code if isinstance(code, int) else 0
 
 

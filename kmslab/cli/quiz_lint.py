@@ -47,7 +47,8 @@ def lint(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> None:
     else:
         for each in found:
             click.echo(str(each))
-        click.echo(f"{len(files)} files, {faults} faults, {len(found) - faults} advice", err=True)
+        told = f"files: {len(files)}, faults: {faults}, advice: {len(found) - faults}"
+        click.echo(told, err=True)
     ctx.exit(2 if faults else bool(found))
 
 

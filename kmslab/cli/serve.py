@@ -4,7 +4,9 @@ Knows options and the line that says it is ready; refuses to know HTTP and KMS.
 """
 
 import errno
+import os
 import re
+import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -28,6 +30,10 @@ from kmslab.server.stores import Opened
 from kmslab.server.tls import Tls
 from kmslab.server.tls import opened as opened_tls
 
+_REMEDIES = {
+    **dict.fromkeys((errno.EADDRINUSE, errno.EACCES), "--port 0 picks a free port"),
+    **dict.fromkeys((errno.EADDRNOTAVAIL, socket.EAI_NONAME), "--host has to be of this machine"),
+}
 _ACCOUNT = re.compile(r"\d{12}")
 _FAULT = re.compile(r"(\w+)=(\w+)(?::(\d{1,6}))?")
 
@@ -177,10 +183,9 @@ def serve(  # noqa: PLR0913 - one for each option
 
             run(build, place, announce)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            taken = error.errno in {errno.EADDRINUSE, errno.EACCES}
-            remedy = "--port 0 picks a free port" if taken else "--host has to be of this machine"
-            raise BadInput(f"{host}:{port}: {reason}", remedy) from None
+            code = error.errno or 0  # below 0 it is the resolver's
+            reason = (os.strerror(code) if code > 0 else error.strerror or str(error)).lower()
+            raise BadInput(f"{host}:{port}: {reason}", _REMEDIES.get(code, "")) from None
         except ValueError as error:  # a certificate, a quota file, a store; or what stands in it
             raise BadInput(str(error)) from None
     return 0

@@ -249,7 +249,7 @@ def test_a_denial_that_never_applies() -> None:
         (USE | {"-": ["Resource"]}, "it is about nothing, and not about this key"),
         (USE | condition("StringEquals", "kms:KeySpec", "AES", "DES"), "StringEquals kms:KeySpec AES, DES holds for no request, so the statement allows nothing"),
         ({"Principal": {"AWS": ADMIN}}, "every action is allowed to whom it names"),
-        (USE | {"Action": "kms:CreateGrant"}, "it lets give grants to anybody"),
+        (USE | {"Action": "kms:CreateGrant"}, "whom it names may give grants to anybody"),
     ],
 )  # fmt: skip
 def test_a_finding_in_words(statement: dict[str, Any], says: str) -> None:

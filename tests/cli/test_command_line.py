@@ -3,6 +3,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -101,6 +102,20 @@ def test_a_closed_pipe_is_quiet() -> None:
         command.stdin.write(b"{}\n" * 20_000)
         command.stdin.close()
         assert command.stderr.read() == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*KMSLAB, "completion", "bash"],
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert "no space left" in ended.stderr
 
 
 def test_ctrl_c_is_quiet() -> None:

@@ -126,7 +126,7 @@ def test_an_unknown_quiz_is_answered_with_those_there_are(
 
 def test_a_sound_file_has_no_faults(kmslab_command: Command, write: Callable[[str], str]) -> None:
     ended = kmslab_command("quiz", "lint", write(TRUE))
-    assert (ended.code, ended.out, ended.err) == (0, "", "1 files, 0 faults, 0 advice\n")
+    assert (ended.code, ended.out, ended.err) == (0, "", "files: 1, faults: 0, advice: 0\n")
 
 
 def test_a_fault_is_named_by_its_place(
@@ -155,7 +155,7 @@ def test_a_broken_rule_of_writing_is_a_verdict_of_no(
     path = Path(write(TRUE))
     path.write_text(path.read_text().replace("Which parameter", "Why? Which parameter"))
     ended = kmslab_command("quiz", "lint", str(path))
-    assert (ended.code, ended.err) == (1, "1 files, 0 faults, 1 advice\n")
+    assert (ended.code, ended.err) == (1, "files: 1, faults: 0, advice: 1\n")
     assert ended.out == f"{path}:9:11: one-question: 2 questions; ask one; make an item of each\n"
     (told,) = json.loads(kmslab_command("quiz", "lint", "--json", str(path)).out)
     assert told["rule"] == "one-question"

@@ -84,9 +84,11 @@ def test_validate_says_valid_or_names_the_file(kmslab_command: Command, tmp_path
 def test_a_folder_of_something_else_is_refused_in_one_line(
     kmslab_command: Command, tmp_path: Path
 ) -> None:
-    ended = kmslab_command("trail", "validate", str(tmp_path))
-    assert (ended.code, ended.err.count("\n")) == (2, 1)
-    assert "serve --trail-dir" in ended.err
+    (tmp_path / "file").touch()
+    for place in (tmp_path, tmp_path / "file"):
+        ended = kmslab_command("trail", "validate", str(place))
+        assert (ended.code, ended.err.count("\n")) == (2, 1)
+        assert "serve --trail-dir" in ended.err
 
 
 def test_a_server_delivers_and_its_clock_is_moved(kmslab_command: Command, tmp_path: Path) -> None:

@@ -201,6 +201,12 @@ def test_pictures_say_the_same_in_words(world: Kms) -> None:
         assert 'role="img"' in bundle["text/html"]
 
 
+def test_the_scale_of_a_budget_is_drawn() -> None:
+    budget = byte_budget({"stayed": 50_000_000, "reached KMS": 112})
+    assert budget.svg.count('stroke-opacity="0.3"') == 8  # 1 B to 10,000,000 B
+    assert [f">{size} B<" in budget.svg for size in ("1", "1,000", "1,000,000")] == [True] * 3
+
+
 def test_progress_is_silent_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with bytes_done("sealing", 10) as advance:
         advance(10)

@@ -41,7 +41,7 @@ def _saw_a_disabled_key(world: Kms) -> Finding:
         return Finding(passed=False, seen=missing(NOTES), hint="Do task 1 first.")
     refused = world.trail.events(error="DisabledException")
     passed = bool(refused) and bool(key["Enabled"])
-    seen = f"{len(refused)} calls met a disabled key, which is now {key['KeyState']}."
+    seen = f"Calls that met a disabled key: {len(refused)}; it is now {key['KeyState']}."
     return Finding(passed, seen, "Disable the key, let one encrypt fail, then enable it again.")
 
 

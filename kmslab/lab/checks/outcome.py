@@ -40,15 +40,19 @@ class Outcome(msgspec.Struct, frozen=True):
     hint: str
 
     @property
+    def told(self) -> str:
+        """What is there; where it failed, the hint too."""
+        return self.seen if self.passed else f"{self.seen} Hint: {self.hint}"
+
+    @property
     def text(self) -> str:
         """The result in one line."""
-        told = self.seen if self.passed else f"{self.seen} Hint: {self.hint}"
-        return f"{'✓' if self.passed else '✗'} {self.name} {told}"
+        return f"{'✓' if self.passed else '✗'} {self.name} {self.told}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        mark = {"name": self.name, "passed": self.passed, "text": self.text}
+        mark = {"name": self.name, "passed": self.passed, "text": self.told}
         word = "passed" if self.passed else "not yet"
-        page = f'<p role="status"><strong>{self.name} {word}:</strong> {escape(self.text[2:])}</p>'
+        page = f'<p role="status"><strong>{self.name} {word}:</strong> {escape(self.told)}</p>'
         return {"text/plain": self.text, "text/html": page, CHECK_MIME: mark}
 
 

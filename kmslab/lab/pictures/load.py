@@ -117,15 +117,15 @@ def _axis(top: float, height: float, most: str) -> Iterator[str]:
 def _legend(quota: float | None) -> Iterator[str]:
     yield f'<rect x="0" y="28" width="12" height="12" fill="{ADMITTED}"/>'
     yield label(18, 38, "admitted by KMS")
-    yield f'<rect x="134" y="28" width="12" height="12" fill="{THROTTLED}"/>'
-    yield label(152, 38, "throttled")
-    yield f'<path d="M226 34h24" stroke="{INK}" stroke-width="1.5"/>'
-    yield label(256, 38, "invocations")
+    yield f'<rect x="144" y="28" width="12" height="12" fill="{THROTTLED}"/>'
+    yield label(162, 38, "throttled")
+    yield f'<path d="M238 34h24" stroke="{INK}" stroke-width="1.5"/>'
+    yield label(268, 38, "invocations")
     if quota is not None:
-        yield f'<path d="M346 34h24" stroke="{INK}" stroke-width="1.5" stroke-dasharray="6 4"/>'
-        yield label(376, 38, f"quota {quota:,.0f}/s")
-    yield f'<rect x="492" y="28" width="12" height="12" fill="{FILLS[0]}"/>'
-    yield label(510, 38, "99th percentile of the time")
+        yield f'<path d="M358 34h24" stroke="{INK}" stroke-width="1.5" stroke-dasharray="6 4"/>'
+        yield label(388, 38, f"quota {quota:,.0f}/s")
+    yield f'<rect x="506" y="28" width="12" height="12" fill="{FILLS[0]}"/>'
+    yield label(524, 38, "99th percentile of latency")
 
 
 def _bottom(result: Result, columns: Sequence[_Column]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from kmslab.lab.pictures.frame import FILLS, WIDTH, Picture, label, picture
 
-LEFT: Final = 190
+LEFT: Final = 210
 BINS: Final = 56
 LANE: Final = 44
 TOP: Final = 34

@@ -9,7 +9,7 @@ from kmslab.lab.checks.wall import ALGORITHMS
 from kmslab.lab.pictures.frame import FILLS, INK, WIDTH, Picture, label, picture
 
 LEFT: Final = 64
-RIGHT: Final = WIDTH - 150
+RIGHT: Final = WIDTH - 180  # beside it stand the specs, SYMMETRIC_DEFAULT the longest
 TOP: Final = 36
 HEIGHT: Final = 260
 MOST: Final = 8192  # bytes, at the right and at the top
