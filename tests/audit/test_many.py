@@ -1,4 +1,4 @@
-"""A long trail is asked without reading it: what is opened of it goes by the answer, not by its length."""
+"""A long trail is asked without reading it: what is opened of it goes by the answer, not by its length. It is kept in little room."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -10,9 +10,12 @@ from kmslab.ambient.entropy import SystemEntropy
 from kmslab.audit.batches import newest_first, span_of, written
 from kmslab.audit.trail import BATCH
 from kmslab.custody.root_key import Sealing
+from kmslab.kms import Kms
+from kmslab.server.http import BackgroundServer
 from kmslab.store import sqlite
 from kmslab.store.port import Journal, Span
 from tests.audit.test_trail import event
+from tests.cli.serving import client
 
 PER_SECOND = 100
 
@@ -55,3 +58,15 @@ def test_a_question_opens_what_it_answers(long: tuple[Journal, Counting, int]) -
     found = [int(each.request_id) for each in newest_first(journal, span)]
     assert found == list(range(middle + 639, middle - 1, -1))
     assert sealing.opened <= 640 // BATCH + 1
+
+
+def test_what_requests_say_alike_is_in_memory_once() -> None:
+    world = Kms.fresh(seed=1)
+    with BackgroundServer(world.endpoint.handle) as server:
+        kms = client(server.url)
+        kms.list_keys()
+        kms.list_aliases()
+    first, second = world.trail.kept()
+    assert "boto" in first.user_agent.lower()
+    assert first.user_agent is second.user_agent
+    assert first.host is second.host
