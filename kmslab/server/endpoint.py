@@ -21,6 +21,7 @@ from kmslab.model.principals import Caller
 from kmslab.store.port import StoreError
 from kmslab.wire import codec
 from kmslab.wire.http import HttpRequest, HttpResponse
+from kmslab.wire.sigv4 import is_presigned
 
 CONTENT_TYPE: Final = ("content-type", "application/x-amz-json-1.1")
 CACHE: Final = ("cache-control", "no-cache, no-store, must-revalidate, private")
@@ -88,7 +89,7 @@ class Endpoint:
             if target.startswith(KMS):
                 return self._kms(request, self.verifier.verify)
             return self._beside(request, target)
-        if request.method in {"GET", "HEAD"}:
+        if request.method in {"GET", "HEAD"} and not is_presigned(request.target):
             path = request.target.partition("?")[0]
             return HEALTHY if path in HEALTH_PATHS else NOT_FOUND
         service = scoped_service(request)

@@ -145,6 +145,16 @@ def test_health_and_metrics_are_not_counted(seen: Observed) -> None:
     assert seen.lines() == []
 
 
+def test_a_presigned_url_is_refused_and_not_taken_for_a_look_at_health(seen: Observed) -> None:
+    """A URL has no X-Amz-Target, so it names no operation of KMS."""
+    url = f"{seen.url}/?Action=ListKeys&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=00"
+    with pytest.raises(HTTPError) as refused:
+        urllib.request.urlopen(url)
+    with refused.value as answer:
+        assert answer.code == 400
+        assert json.load(answer)["__type"] == "UnknownOperationException"
+
+
 @pytest.mark.parametrize(
     ("seconds", "bound"),
     [(0.0, "0.0001"), (0.0001, "0.0001"), (0.00011, "0.00025"), (1.0, "1.0"), (9.0, "+Inf")],
