@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from kmslab.quiz.catalog import Item, kind_of
-from kmslab.quiz.model import Mark, Verdict
+from kmslab.quiz.model import Mark, Remark, Verdict
 
 
 def judge(item: Item, answer: object) -> Verdict:
@@ -17,6 +17,11 @@ def judge(item: Item, answer: object) -> Verdict:
 def judge_nothing(item: Item) -> Verdict:
     """Return the verdict on no answer at all: everything right was missed."""
     whole = judge(item, kind_of(item).key(item))
-    missed = {Mark.HIT: Mark.MISSED}
-    remarks = tuple(replace(each, mark=missed.get(each.mark, each.mark)) for each in whole.remarks)
-    return Verdict(correct=False, credit=0.0, remarks=remarks)
+    return Verdict(correct=False, credit=0.0, remarks=tuple(map(_missed, whole.remarks)))
+
+
+def _missed(remark: Remark) -> Remark:
+    """Return what is said of a part that was not given: its reason once, in the key if it has one."""
+    if remark.mark is not Mark.HIT:
+        return remark
+    return replace(remark, mark=Mark.MISSED, why="" if remark.key else remark.why)

@@ -6,6 +6,7 @@ Field descriptions here are the help an editor shows: `schema.json` is made from
 
 import datetime as dt
 import enum
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
@@ -143,10 +144,18 @@ class AnswerError(ValueError):
 
 def beliefs_of(item: object) -> list[str]:
     """Return every misconception that an item can show."""
+    return [belief for _, belief in beliefs_at(item)]
+
+
+def beliefs_at(item: object, where: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every misconception that an item can show, after its path in the item."""
     if isinstance(item, msgspec.Struct):
-        own = getattr(item, "misconception", None)
-        inner = [beliefs_of(getattr(item, name)) for name in item.__struct_fields__]
-        return [*([own] if own else []), *(each for found in inner for each in found)]
-    if isinstance(item, tuple | list):
-        return [each for part in item for each in beliefs_of(part)]
-    return []
+        for name in item.__struct_fields__:
+            value = getattr(item, name)
+            if name == "misconception" and value:
+                yield f"{where}.{name}", value
+            else:
+                yield from beliefs_at(value, f"{where}.{name}")
+    elif isinstance(item, tuple | list):
+        for place, part in enumerate(item):
+            yield from beliefs_at(part, f"{where}[{place}]")

@@ -71,7 +71,14 @@ def _wrong_type(source: Source, where: str, match: re.Match[str], words: Words) 
 
 
 def _pattern(source: Source, where: str, match: re.Match[str], words: Words) -> Fault:
-    return source.fault(where, f"{words.short(where)}: badly formed", f"it has to match {match[1]}")
+    return source.fault(
+        where, f"{words.short(where)}: badly formed", f"it has to match {_unescaped(match[1])}"
+    )
+
+
+def _unescaped(pattern: str) -> str:
+    """Return a pattern as it was written: msgspec tells it with its backslashes doubled."""
+    return pattern.replace("\\\\", "\\")
 
 
 def _bound(source: Source, where: str, match: re.Match[str], words: Words) -> Fault:

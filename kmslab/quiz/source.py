@@ -96,19 +96,27 @@ def parse(raw: bytes, path: str) -> Source:
         raise QuizFileError([Fault(path, 1, 1, size, f"keep a file below {MAX_BYTES:,} bytes")])
     builder = _Builder(path)
     try:
-        builder.build(yaml.parse(raw.decode("utf-8"), Loader=_Parser))
+        text = raw.decode("utf-8")
+        builder.build(yaml.parse(text, Loader=_Parser))
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise QuizFileError([Fault(path, line, 1, "not UTF-8", "save it as UTF-8")]) from None
     except yaml.YAMLError as error:
-        raise QuizFileError([_syntax(path, error)]) from None
+        raise QuizFileError([_syntax(path, text, error)]) from None
     return Source(path, builder.value, builder.values, builder.keys)
 
 
-def _syntax(path: str, error: yaml.YAMLError) -> Fault:
+def _syntax(path: str, text: str, error: yaml.YAMLError) -> Fault:
+    if isinstance(error, yaml.reader.ReaderError):  # it counts characters, not lines
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, error.position - before.rfind("\n")
+        wrong = f"not YAML: the control character U+{error.character:04X} stands here"
+        return Fault(path, line, column, wrong, "remove it")
     mark = getattr(error, "problem_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not readable"
+    if mark and text[mark.index : mark.index + 1] == "\t":
+        return Fault(path, line, column, "not YAML: a tab stands here", "indent with spaces")
+    problem = getattr(error, "problem", None) or "not readable"
     right = "check indentation, colons and quotes here and on the line above"
     return Fault(path, line, column, f"not YAML: {problem}", right)
 

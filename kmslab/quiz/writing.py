@@ -18,7 +18,7 @@ from kmslab.quiz.kinds.hotspot import Hotspot
 from kmslab.quiz.kinds.lettered import said
 from kmslab.quiz.kinds.task import Expectation, Task
 from kmslab.quiz.kinds.truth import TrueFalse
-from kmslab.quiz.model import beliefs_of
+from kmslab.quiz.model import beliefs_at
 from kmslab.quiz.offers import choices, number, offered
 
 Broken = tuple[str, str, str]  # path below the item, what is wrong, what would be right
@@ -296,10 +296,10 @@ def known_exams(item: Item, _: Known) -> Iterator[Broken]:
 
 def known_beliefs(item: Item, known: Known) -> Iterator[Broken]:
     """Name a misconception that the registry has, so that items and checks mean the same."""
-    for belief in dict.fromkeys(beliefs_of(item)):
+    for where, belief in beliefs_at(item):
         if known.beliefs and belief not in known.beliefs:
             right = "add it to kmslab/lab/misconceptions.toml, or use one of its names"
-            yield "", f"no misconception {belief} is known", right
+            yield where, f"no misconception {belief} is known", right
 
 
 def named_belief(item: Item, _: Known) -> Iterator[Broken]:

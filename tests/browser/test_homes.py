@@ -341,6 +341,7 @@ def test_every_kind_is_answered_in_an_exam(
     before = list(shown.outside)
     press = PRESSES[way]
     press(shown, "Start the exam")
+    shown.quiz.get_by_role("tab", name="Question 1, not answered", selected=True).wait_for()
     for question in questions:
         give(shown, question.item, way)
         shown.panel.get_by_text("Saved", exact=True).wait_for()

@@ -14,6 +14,7 @@ from kmslab.families import load_quiz
 from kmslab.quiz import AnswerError, QuizFileError, Session, judge
 from kmslab.quiz.catalog import KINDS, Item, kind_of
 from kmslab.quiz.faces.fallback import as_html, as_text
+from kmslab.quiz.judge import judge_nothing
 from kmslab.quiz.model import Mark
 
 VECTORS = Path(__file__).parents[1] / "vectors/quiz"
@@ -298,3 +299,11 @@ def test_where_nothing_runs_every_kind_is_shown_and_the_scenario_once() -> None:
         assert told.count("A shop keeps records of") == 1
         assert not [secret for secret in ("mc.", "REASON-") if secret in told]
     assert "<pre>" in as_html(QUIZ)
+
+
+@pytest.mark.parametrize("item", QUIZ.items, ids=lambda item: item.id)
+def test_a_reason_of_what_was_missed_is_told_once(item: Item) -> None:
+    missed = [each for each in judge_nothing(item).remarks if each.mark is Mark.MISSED]
+    assert missed
+    for remark in missed:
+        assert bool(remark.why) != bool(remark.key), remark

@@ -54,6 +54,13 @@ def test_a_broken_rule_is_named_by_its_place(case: dict[str, str]) -> None:
     assert str(told).startswith(f"05-grants.yaml:{told.line}:{told.column}: {case['rule']}: ")
 
 
+def test_an_unknown_belief_is_named_where_it_stands() -> None:
+    (told,) = found(CLEAN.replace("mc.allow-beats-deny", "mc.nobodys", 1))
+    before, _, rest = CLEAN.partition("mc.allow-beats-deny")
+    assert rest
+    assert told.line == before.count("\n") + 1
+
+
 @pytest.mark.parametrize(
     "name",
     [

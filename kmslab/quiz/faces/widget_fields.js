@@ -50,7 +50,7 @@ function fields(parts, node, missing) {
         if (next.answer) input.value = next.answer[id] ?? "";
         else if (next.status === "open") input.value = "";
         input.disabled = isClosed(next);
-        row.dataset.mark = remarks[id]?.mark ?? "";
+        row.dataset.mark = input.dataset.mark = remarks[id]?.mark ?? "";
         said.show(remarks[id]);
       }
     },

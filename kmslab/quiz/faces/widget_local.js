@@ -65,8 +65,9 @@ function feedbackOf(closed, { status, tries, answer }) {
 }
 
 function nothing(closed) {
+  const missed = (each) => ({ ...each, mark: "missed", why: each.key.length ? [] : each.why });  // a reason is told once
   const { remarks } = judge(closed, closed.key);
-  return { credit: 0, remarks: remarks.map((each) => ({ ...each, mark: each.mark === "hit" ? "missed" : each.mark })) };
+  return { credit: 0, remarks: remarks.map((each) => (each.mark === "hit" ? missed(each) : each)) };
 }
 
 function headline(status, tries, credit) {
