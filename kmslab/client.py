@@ -6,6 +6,7 @@ Fast (`fast_client`): KMS calls skip URL, headers and signature. The hook is ``b
 botocore's own Stubber uses. The caller is believed without a signature; all later stages run.
 """
 
+import threading
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
@@ -94,6 +95,21 @@ def _models() -> Loader:
     return create_loader()
 
 
+class _Session(threading.local):
+    """A boto3 session that knows no settings; each thread has its own, for theirs are not shared.
+
+    What is heard of one client's events is that client's: botocore copies the session's for each.
+    """
+
+    def __init__(self) -> None:
+        core = botocore.session.Session(NO_SETTINGS)
+        core.register_component("data_loader", _models())
+        self.boto3 = boto3.session.Session(botocore_session=core)
+
+
+_SESSION: Final = _Session()
+
+
 def url_of(endpoint_id: str, service: str, region: str) -> str:
     """Return the URL by which a VPC endpoint is called (VPC User Guide, "AWS PrivateLink")."""
     return f"http://{endpoint_id}.{service}.{region}.vpce.kmslab.local"
@@ -119,9 +135,7 @@ def on_behalf(service: str, region: str) -> Told:
 def _boto3_client(
     service: str, credentials: Credentials, region: str, url: str = URL
 ) -> BaseClient:
-    core = botocore.session.Session(NO_SETTINGS)
-    core.register_component("data_loader", _models())
-    return boto3.session.Session(botocore_session=core).client(
+    return _SESSION.boto3.client(
         service,
         region_name=region,
         endpoint_url=url,

@@ -1,5 +1,6 @@
 """One world: seeds, clients of both kinds, quotas, and the trail."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,17 @@ def test_a_client_reads_no_settings_of_the_user(
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(broken))
     assert Kms.fresh().client().list_keys()["Keys"] == []
+
+
+def test_clients_made_at_once_each_speak_to_their_own_world() -> None:
+    worlds = [Kms.fresh(seed, quotas="off") for seed in range(16)]
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda world: world.client(), worlds))
+    keys = [client.create_key()["KeyMetadata"]["KeyId"] for client in made]
+    assert [[key["KeyId"] for key in client.list_keys()["Keys"]] for client in made] == [
+        [key] for key in keys
+    ]
+    assert [len(list(world.trail)) for world in worlds] == [2] * 16
 
 
 def test_a_delivery_tells_that_the_trail_was_too_short_for_it(

@@ -59,6 +59,7 @@ def test_the_bank_has_every_family_and_a_dozen_items_of_them() -> None:
     assert len(PLANTED) >= 12
 
 
+@pytest.mark.no_cover  # the proofs of the bank run the same lines; the tracer doubles the time
 @every_family
 def test_a_slice_of_the_variants_passes_the_gates(name: str) -> None:
     family = PLANTED[name]

@@ -28,6 +28,7 @@ def replayed(cases: list[tuple[str, Case]]) -> Counter[str]:
     return counts
 
 
+@pytest.mark.no_cover  # other tests run the same lines; the tracer doubles the time
 @pytest.mark.parametrize(
     "step", [SLICE, pytest.param(1, marks=pytest.mark.soak)], ids=["slice", "soak"]
 )
