@@ -59,3 +59,8 @@ def test_each_check_is_used_in_its_lab() -> None:
         for number in range(1, sum(is_check(source) for source in cells(path)) + 1)
     }
     assert used == set(CHECKS)
+
+
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+def test_no_state_of_widgets_is_kept_beside_the_outputs(path: Path) -> None:
+    assert "widgets" not in json.loads(path.read_bytes())["metadata"]
