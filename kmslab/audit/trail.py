@@ -175,13 +175,20 @@ class Trail:
         return self._events
 
     def tell(self, listener: Callable[[Event], None]) -> None:
-        """Hand every event to a listener too, from now on, after it is kept."""
+        """Hand every event to a listener too, from now on, after it is kept; if it fails, no call does."""
         inner = self.record
-        self._listeners.append(listener)
+
+        def told(event: Event) -> None:
+            try:
+                listener(event)
+            except OSError as error:
+                LOG.error("event %s cannot be delivered: %s", event.event_id, error)  # noqa: TRY400 - one line
 
         def record(event: Event) -> None:
             inner(event)
-            listener(event)
+            told(event)
+
+        self._listeners.append(told)
 
         self.record = record
 

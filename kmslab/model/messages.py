@@ -147,6 +147,7 @@ UNREACHABLE: Final = (
 THROTTLED: Final = (
     "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
 )
+RATE_EXCEEDED: Final = "Rate exceeded"  # of other services
 QUOTA_REACHED: Final = UNPUBLISHED + "The quota of {} {} has been reached."
 
 # -- Service Quotas

@@ -136,7 +136,7 @@ class CloudTrail:
             environment=Environment(about, now),
         )
         if not self._rates.take(caller.principal.account, caller.region, OPERATION, now):
-            raise ThrottlingException(messages.THROTTLED)
+            raise ThrottlingException(messages.RATE_EXCEEDED)
         ask = _read(request.body)
         return self._page(ask, _wanted(ask, caller, now))
 

@@ -3,6 +3,7 @@
 import logging
 import zlib
 from collections.abc import Iterator, Sequence
+from errno import ENOSPC
 from itertools import accumulate, islice
 
 import msgspec
@@ -153,6 +154,20 @@ def test_where_a_change_cannot_be_committed_nothing_has_happened() -> None:
     journal.is_full = False
     trail.commit(change(), [event(3, is_read_only=False)])
     assert (journal.counts, ids(trail), ids(Trail(100, journal))) == ([2], [1, 3], [1, 3])
+
+
+def test_where_nothing_can_be_delivered_no_call_fails(caplog: pytest.LogCaptureFixture) -> None:
+    def deliver(_: Event) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    trail = Trail(100, MemoryJournal())
+    trail.tell(deliver)
+    trail.record(event(1))
+    trail.commit(change(), [event(2, is_read_only=False)])
+    assert ids(trail) == [1, 2]
+    assert [text.partition(": ")[2] for text in caplog.messages] == [
+        "[Errno 28] No space left on device"
+    ] * 2
 
 
 def test_a_change_among_those_of_others_has_its_place() -> None:

@@ -104,6 +104,7 @@ def test_two_calls_a_second_are_answered(world: Kms) -> None:
     codes = [lookup(world) is None, lookup(world) is None, refused(world)]
     assert codes == [False, False, "ThrottlingException"]
     assert world.trail.last["errorCode"] == "ThrottlingException"
+    assert world.trail.last["errorMessage"] == "Rate exceeded"  # and nothing of KMS
     world.clock.advance(seconds=1)
     assert lookup(world)
 

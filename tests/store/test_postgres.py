@@ -14,6 +14,7 @@ from kmslab.custody.root_key import Sealing
 from kmslab.store import postgres, schema
 from kmslab.store.port import Change, Kind, StoreError, StoreFullError
 from kmslab.store.shared import SharedStore
+from kmslab.store.slate import FileSlate
 from tests.postgresql import Server
 
 SECRET = "the horse eats cucumber salad"
@@ -44,9 +45,11 @@ def made() -> Iterator[list[SharedStore]]:
         each.close()
 
 
-def opened(url: str, made: list[SharedStore], key: bytes = KEY) -> SharedStore:
+def opened(
+    url: str, made: list[SharedStore], key: bytes = KEY, slates: Path | None = None
+) -> SharedStore:
     sealing = Sealing(key, SystemEntropy())
-    made.append(postgres.open_shared(url, (NOTES,), lambda _: (b"here", sealing)))
+    made.append(postgres.open_shared(url, (NOTES,), lambda _: (b"here", sealing), slates))
     return made[-1]
 
 
@@ -69,6 +72,65 @@ def sql(url: str, *statements: str) -> None:
     with psycopg.connect(url, autocommit=True) as db:
         for statement in statements:
             db.execute(statement)  # type: ignore[arg-type]
+
+
+def slate_of(store: SharedStore) -> FileSlate:
+    assert isinstance(store.slate, FileSlate)
+    return store.slate
+
+
+# -------------------------------------------------------------------- its slates, on this machine
+
+
+def test_a_slate_is_taken_over_by_the_next_process_of_its_store_alone(
+    url: str, postgresql: Server, made: list[SharedStore], tmp_path: Path
+) -> None:
+    killed = slate_of(opened(url, made, slates=tmp_path / "state"))
+    assert killed.note(b"one")
+    killed.close()  # as the system does
+    made[-1].slate = None
+    other = postgresql.new_database()
+    assert slate_of(opened(other, made, slates=tmp_path / "state")).left == []
+    assert slate_of(opened(url, made, slates=tmp_path / "state")).left == [[b"one"]]
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+
+
+def test_where_there_is_no_place_for_a_slate_the_store_is_served_without(
+    url: str, made: list[SharedStore], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "state").write_text("a file")
+    store = opened(url, made, slates=tmp_path / "state")
+    assert store.slate is None
+    assert "kill -9 takes the last reads" in caplog.text
+    store.commit([put("a")])
+
+
+def test_who_needs_a_store_alone_waits_until_slates_are_taken_over(
+    url: str, made: list[SharedStore], tmp_path: Path
+) -> None:
+    store = opened(url, made, slates=tmp_path)
+    slate_of(store).note(b"one")
+    made.pop().close()
+    with pytest.raises(StoreError, match="open it once"), postgres.alone(url, slates=tmp_path):
+        pass
+    later = opened(url, made, slates=tmp_path)
+    slate_of(later).forget_left()
+    made.pop().close()
+    with postgres.alone(url, slates=tmp_path):
+        pass
+
+
+def test_a_store_is_closed_without_its_server_and_leaves_what_waits(
+    postgresql: Server, made: list[SharedStore], tmp_path: Path
+) -> None:
+    store = opened(postgresql.new_database(), made, slates=tmp_path)
+    slate_of(store).note(b"one")
+    postgresql.stop("immediate")
+    try:
+        made.pop().close()
+    finally:
+        postgresql.start()
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 # ------------------------------------------------------------------------------ it comes back
