@@ -25,19 +25,13 @@ from kmslab.model.principals import Guardrails, Organization
 from kmslab.operations.parameters import MEMBERS
 from kmslab.simulate import principal_of, resource_of, simulate_case
 from tests.authz.cases import vectors, whole
-from tests.replay.asks import REQUESTS, Case, Unsaid, constraints, scalar
+from tests.replay.asks import OPEN, REQUESTS, Case, Unsaid, constraints, scalar
 from tests.replay.callers import CALLERS, TAGGED, TRUST, pair
 
 PEOPLE: Final = re.compile(
     r"(arn:aws:iam::(\d{12}):(user|role)(/(?:[\w.-]+/)*)([\w.-]+))(?![\w.*/?-])"
 )
 GUESS: Final = re.compile(r'key/[^*?"]*[*?][^"]+"|key/[^*?"]+[*?]')
-OPEN: Final = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
-    }
-)
 ARRIVES: Final = ("aws:CurrentTime", "aws:EpochTime", "aws:SecureTransport", "aws:UserAgent", "aws:ViaAWSService", "aws:SourceIp", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent")  # fmt: skip
 
 
