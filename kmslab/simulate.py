@@ -199,15 +199,16 @@ def principal_of(caller: Case) -> Principal:
     needed = "service" if kind == "service" else "arn"
     _text(caller, needed)
     arn = _word(caller, "arn")
+    account = _word(caller, "account") or _account(arn)
     return Principal(
         kind=kind,
         arn=arn,
-        account=_word(caller, "account") or _account(arn),
+        account=account,
         user_id=_word(caller, "userid"),
         role_arn=_word(caller, "role_arn"),
         service=_word(caller, "service"),
         tags=pairs_of(caller.get("tags")),
-        organization=_organization(caller.get("org")),
+        organization=_organization(caller.get("org"), account),
     )
 
 
@@ -215,10 +216,11 @@ def resource_of(resource: Case) -> Resource:
     """Read a resource: a key, an alias, or none."""
     arn = _text(resource, "arn")
     parsed = parse_arn(arn)
+    account = _word(resource, "account") or _account(arn)
     is_alias = parsed is not None and parsed.resource.startswith("alias/")
     return Resource(
         arn=arn,
-        account=_word(resource, "account") or (parsed.account if parsed else ""),
+        account=account,
         region=parsed.region if parsed else _word(resource, "region"),
         kind="none" if parsed is None else "alias" if is_alias else "key",
         key_spec=_word(resource, "key_spec"),
@@ -229,7 +231,7 @@ def resource_of(resource: Case) -> Resource:
         key_manager=_word(resource, "key_manager") or "CUSTOMER",
         tags=pairs_of(resource.get("tags")),
         aliases=_names(resource, "aliases"),
-        organization=_organization(resource.get("org")),
+        organization=_organization(resource.get("org"), account),
     )
 
 
@@ -254,13 +256,15 @@ def grant_of(grant: object) -> Grant:
     )
 
 
-def _organization(org: Any) -> Organization | None:  # noqa: ANN401 - JSON
+def _organization(org: Any, account: str) -> Organization | None:  # noqa: ANN401 - JSON
+    """Read an organization as an account is in it; ``true`` says that the account manages it."""
     if not isinstance(org, Mapping):
         return None
+    is_managing = org.get("management_account") is True
     return Organization(
         id=_word(org, "id"),
         path=_word(org, "path"),
-        management_account=_word(org, "management_account"),
+        management_account=account if is_managing else _word(org, "management_account"),
     )
 
 

@@ -6,7 +6,7 @@ A grant only allows. How far it reaches depends on how it names its grantee, as 
 
 from collections.abc import Iterable, Mapping
 
-from kmslab.authz.actions import WITH_CONTEXT
+from kmslab.authz.actions import GRANTABLE, WITH_CONTEXT
 from kmslab.authz.context import Context, constraints_of, pairs_of, value_of
 from kmslab.authz.context_keys import reader
 from kmslab.authz.principals import Reach, reach_of
@@ -35,10 +35,11 @@ def grant_reach(grant: Grant, context: Context) -> int:
 
 
 def covers(grant: Grant, context: Context) -> bool:
-    """Tell whether the grant is one for this key and operation."""
-    operation = context.action.removeprefix("kms:")
+    """Tell whether the grant is one for this key and operation, and the operation one for grants."""
     is_for_key = grant.key_arn == context.request.resource.arn
-    return is_for_key and operation in grant.operations and covers_child(grant, context)
+    is_listed = context.action.removeprefix("kms:") in grant.operations
+    is_listed = is_listed and context.action in GRANTABLE
+    return is_for_key and is_listed and covers_child(grant, context)
 
 
 def is_usable(grant: Grant, context: Context) -> bool:

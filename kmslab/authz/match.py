@@ -51,9 +51,10 @@ def resource(patterns: Sequence[str]) -> Predicate:
     """Match resources as the Resource element does.
 
     A ``*`` crosses colons only where it ends a segment (IAM User Guide, "IAM JSON policy elements:
-    Resource").
+    Resource"). An ARN with fewer than six parts also stands for what a ``*`` in each missing one
+    would name ("Identify AWS resources with ARNs").
     """
-    return _any([_resource(pattern) for pattern in patterns])
+    return _any([_resource(whole) for pattern in patterns for whole in _completed(pattern)])
 
 
 @lru_cache(maxsize=4096)
@@ -122,6 +123,12 @@ def _arn(pattern: str) -> Predicate:
         )
 
     return matches
+
+
+def _completed(pattern: str) -> tuple[str, ...]:
+    missing = _ARN_PARTS - 1 - pattern.count(":")
+    is_incomplete = pattern.startswith("arn:") and missing > 0
+    return (pattern, pattern + ":*" * missing) if is_incomplete else (pattern,)
 
 
 def _resource(pattern: str) -> Predicate:

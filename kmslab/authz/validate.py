@@ -15,7 +15,7 @@ from kmslab.authz.errors import PolicyError
 from kmslab.authz.layers import Layers
 from kmslab.authz.policy import Policy, Statement, parse
 from kmslab.model import messages
-from kmslab.model.arn import key_arn
+from kmslab.model.arn import key_arn, parse_arn
 from kmslab.model.errors import (
     LimitExceededException,
     MalformedPolicyDocumentException,
@@ -58,7 +58,7 @@ def check_key_policy(
     policy = _parsed(text)
     if len(text.encode()) > MAX_BYTES:
         raise LimitExceededException(messages.POLICY_TOO_LARGE.format(MAX_BYTES))
-    _check_principals(load(text), exists)
+    _check_principals(load(text), lambda name: _shares_partition(name, caller.arn) and exists(name))
     if not bypass:
         key = resource or new_key(account, region)
         request = AuthorizationRequest(caller, "kms:PutKeyPolicy", key, {}, {})
@@ -151,6 +151,12 @@ def _is_valid(kind: str, name: str, exists: Callable[[str], bool]) -> bool:
     if name == "*":
         return True
     return not _NO_PRINCIPAL.search(name) and exists(name)
+
+
+def _shares_partition(name: str, own: str) -> bool:
+    """Compare partitions: an account is of one only (IAM User Guide, "Identify AWS resources with ARNs")."""
+    arn, caller = parse_arn(name), parse_arn(own)
+    return arn is None or caller is None or arn.partition == caller.partition
 
 
 # --------------------------------------------------------------------------------- the lockout check

@@ -17,6 +17,12 @@ Case = dict[str, Any]
 ALLOW_ALL: Final = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 )
+OPEN: Final = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
+    }
+)
 
 
 class Unsaid(Exception):
@@ -84,12 +90,41 @@ def _key(stage: Stage) -> str:
 
 
 def _blob(stage: Stage) -> bytes:
-    given = stage.case["request"]
+    return _encrypted(stage, stage.key, stage.case["request"].get("encryption_context") or {})
+
+
+def _encrypted(stage: Stage, key: str, pairs: Mapping[str, Any]) -> bytes:
     return bytes(
-        stage.root.encrypt(
-            KeyId=stage.key, Plaintext=b"x", EncryptionContext=given.get("encryption_context") or {}
-        )["CiphertextBlob"]
+        stage.root.encrypt(KeyId=key, Plaintext=b"x", EncryptionContext=_strings(stage, pairs))[
+            "CiphertextBlob"
+        ]
     )
+
+
+def _reencrypt(side: str) -> Callable[[Stage], tuple[str, dict[str, Any]]]:
+    """Write a ReEncrypt with the case's key on one side, and on the other a key that is open to its account."""
+
+    def prepare(stage: Stage) -> tuple[str, dict[str, Any]]:
+        given = stage.case["request"]
+        unknown = given.keys() - {"encryption_context", "reencrypt_on_same_key"}
+        if unknown:
+            raise Unsaid(f"no request carries {sorted(unknown)}")
+        if "reencrypt_on_same_key" not in given and "OnSameKey" in json.dumps(stage.case):
+            raise Unsaid("a ReEncrypt is always on the same key or on another")
+        is_same = given.get("reencrypt_on_same_key") in (True, "true")
+        made = stage.root.create_key(Policy=OPEN)["KeyMetadata"]["Arn"]
+        other = stage.key if is_same else str(made)
+        source, destination = (stage.key, other) if side == "Source" else (other, stage.key)
+        pairs = _strings(stage, given.get("encryption_context") or {})
+        blob = _encrypted(stage, source, pairs if side == "Source" else {})
+        return "re_encrypt", {
+            "CiphertextBlob": blob,
+            "SourceKeyId": source,
+            "DestinationKeyId": destination,
+            f"{side}EncryptionContext": pairs,
+        }
+
+    return prepare
 
 
 def _strings(_: Stage, value: Any) -> Any:
@@ -118,6 +153,8 @@ REQUESTS: Final = {
     for action, made in {
         "Encrypt": _request("encrypt", KeyId=_key, Plaintext=b"x"),
         "Decrypt": _request("decrypt", KeyId=_key, CiphertextBlob=_blob),
+        "ReEncryptFrom": _reencrypt("Source"),
+        "ReEncryptTo": _reencrypt("Destination"),
         "GenerateDataKey": _request("generate_data_key", KeyId=_key, KeySpec="AES_256"),
         "GenerateDataKeyWithoutPlaintext": _request("generate_data_key_without_plaintext", KeyId=_key, KeySpec="AES_256"),
         "GenerateDataKeyPair": _request("generate_data_key_pair", KeyId=_key, KeyPairSpec="ECC_NIST_P256"),

@@ -7,8 +7,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import msgspec
 from botocore.client import BaseClient
 
+from kmslab.model.principals import PrincipalPolicies
 from tests.replay.asks import ALLOW_ALL, Case, Stage, Unsaid
 
 TRUST: Final = json.dumps(
@@ -69,27 +71,32 @@ def _session(stage: Stage, caller: Case) -> Any:
     if boundary:
         iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=boundary)
     maker = _helper(stage, caller["account"], ALLOW_ALL)
-    session = caller["arn"].rpartition("/")[2]
-    if len(session) < 2:
-        session = stage.names[caller["arn"]] = f"{session}{session}"
-        stage.names[caller["arn"]] = f"{caller['arn']}{session[-1]}"
     more = _session_policy(stage)
     return stage.world.client("sts", who=maker).assume_role(
-        RoleArn=made["Arn"], RoleSessionName=session, **more
+        RoleArn=made["Arn"], RoleSessionName=_session_name(stage, caller), **more
     )
 
 
 def _linked(stage: Stage, caller: Case) -> Any:
-    """Make a service-linked role, and let its service assume it."""
-    if stage.case["identity_policies"]:
-        raise Unsaid("the policies of a service-linked role are its service's")
+    """Make a service-linked role, and let its service assume it; its policies are the service's own."""
     iam = stage.world.client("iam", who=stage.world.root(caller["account"]))
     _, _, service, name = caller["role_arn"].split("/")
     made = iam.create_service_linked_role(AWSServiceName=service)["Role"]
     stage.names[name] = made["RoleName"]
+    record = stage.directory.principal(made["Arn"])
+    own = PrincipalPolicies(identity=tuple(map(stage.text, stage.case["identity_policies"])))
+    stage.directory.put_principal(msgspec.structs.replace(record, policies=own))
     sts = stage.world.client("sts", who=stage.world.service(service))
-    session = caller["arn"].rpartition("/")[2]
-    return sts.assume_role(RoleArn=made["Arn"], RoleSessionName=session)
+    return sts.assume_role(RoleArn=made["Arn"], RoleSessionName=_session_name(stage, caller))
+
+
+def _session_name(stage: Stage, caller: Case) -> str:
+    """Name the session as the case does, or with twice its one letter: STS asks for two."""
+    session = str(caller["arn"].rpartition("/")[2])
+    if len(session) > 1:
+        return session
+    stage.names[caller["arn"]] = f"{caller['arn']}{session}"
+    return session * 2
 
 
 def _root(stage: Stage, caller: Case) -> Any:

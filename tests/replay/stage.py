@@ -23,21 +23,15 @@ from kmslab.authn.directory import Directory
 from kmslab.engine.review import review
 from kmslab.model.principals import Guardrails, Organization
 from kmslab.operations.parameters import MEMBERS
-from kmslab.simulate import simulate_case
+from kmslab.simulate import principal_of, resource_of, simulate_case
 from tests.authz.cases import vectors, whole
-from tests.replay.asks import REQUESTS, Case, Unsaid, constraints, scalar
+from tests.replay.asks import OPEN, REQUESTS, Case, Unsaid, constraints, scalar
 from tests.replay.callers import CALLERS, TAGGED, TRUST, pair
 
 PEOPLE: Final = re.compile(
     r"(arn:aws:iam::(\d{12}):(user|role)(/(?:[\w.-]+/)*)([\w.-]+))(?![\w.*/?-])"
 )
 GUESS: Final = re.compile(r'key/[^*?"]*[*?][^"]+"|key/[^*?"]+[*?]')
-OPEN: Final = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
-    }
-)
 ARRIVES: Final = ("aws:CurrentTime", "aws:EpochTime", "aws:SecureTransport", "aws:UserAgent", "aws:ViaAWSService", "aws:SourceIp", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent")  # fmt: skip
 
 
@@ -152,16 +146,14 @@ class _Stage:
         case, caller = self.case, self.case["caller"]
         around: dict[str, dict[str, Any]] = {}
         for account, org, name in (
-            (caller.get("account"), caller.get("org"), "scps"),
-            (self.owner, case["resource"].get("org"), "rcps"),
+            (caller.get("account"), principal_of(caller).organization, "scps"),
+            (self.owner, resource_of(case["resource"]).organization, "rcps"),
         ):
             levels = case.get(name)
             if not account or (org is None and levels is None):
                 continue
-            found = around.setdefault(
-                account, {"organization": Organization(**(org or {"id": ""}))}
-            )
-            if org is not None and found["organization"] != Organization(**org):
+            found = around.setdefault(account, {"organization": org or Organization("")})
+            if org not in (None, found["organization"]):
                 raise Unsaid("one account cannot be in two organizations")
             if levels is not None:
                 found[name] = tuple(tuple(map(self.text, level)) for level in levels)
