@@ -29,12 +29,18 @@ HELP = (
     "The first letter is enough."
 )
 
+ITEMS = click.option(
+    "--items", default=LENGTH, show_default=True, type=click.IntRange(1), help="At most."
+)
+CODE = click.option("--exam", "code", default="", metavar="CODE", help="Only items of it: SCS-C03.")
+SEED = click.option("--seed", default=1, show_default=True, help="Another seed, another exam.")
+
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--items", default=LENGTH, show_default=True, type=click.IntRange(1), help="At most.")
-@click.option("--exam", "code", default="", metavar="CODE", help="Only items of it: SCS-C03.")
-@click.option("--seed", default=1, show_default=True, help="Another seed, another exam.")
+@ITEMS
+@CODE
+@SEED
 @click.option(
     "--extra", default=0, show_default=True, type=click.IntRange(0, 900), help="Percent more time."
 )

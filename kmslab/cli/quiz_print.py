@@ -11,11 +11,11 @@ from pathlib import Path
 import click
 
 from kmslab.cli.quiz_ask import LANG, STUDENT
-from kmslab.cli.quiz_exam import bank_of
+from kmslab.cli.quiz_exam import CODE, ITEMS, SEED, bank_of
 from kmslab.cli.quiz_page import write
 from kmslab.cli.refusals import BadInput
 from kmslab.lab.taker import taker
-from kmslab.quiz.exam import LENGTH, draw
+from kmslab.quiz.exam import draw
 from kmslab.quiz.faces import paper
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -24,23 +24,21 @@ PATIENCE = 60  # seconds for a browser to print
 
 @click.command("print")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--exam", "seed", required=True, type=int, help="Its seed: the same one, the same exam."
-)
 @click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="The exam.")
 @click.option("--key", type=click.Path(path_type=Path), help="The key, in a file of its own.")
-@click.option("--items", default=LENGTH, show_default=True, type=click.IntRange(1), help="At most.")
-@click.option("--code", default="", metavar="CODE", help="Only items of this exam: SCS-C03.")
+@ITEMS
+@CODE
+@SEED
 @LANG
 @STUDENT
 @click.option("--pdf", is_flag=True, help="Write PDF, through Chromium.")
 def print_(  # noqa: PLR0913 - one for each option
     paths: tuple[Path, ...],
-    seed: int,
     output: Path,
     key: Path | None,
     items: int,
     code: str,
+    seed: int,
     lang: str,
     student: str,
     *,
@@ -48,7 +46,7 @@ def print_(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Write an exam over the course's quizzes, or those of PATHS, and its key, to be printed.
 
-    `kmslab quiz exam --seed` with the same number asks the same questions in the same order.
+    `kmslab quiz exam` with the same --seed asks the same questions in the same order.
     """
     whose = taker(student)
     questions = draw(bank_of(paths, lang), seed=seed, length=items, exam=code, **whose)

@@ -38,9 +38,9 @@ def test_what_stays_out_of_a_page_is_said(kmslab_command: Command, tmp_path: Pat
     [
         (("page", "77", "-o", "p.html"), "no quiz '77'"),
         (("page", KINDS, "-o", "missing/p.html"), "missing/p.html: no such file"),
-        (("print", KINDS, "--exam", "1", "-o", "missing/p.html"), "missing/p.html: no such file"),
+        (("print", KINDS, "--seed", "1", "-o", "missing/p.html"), "missing/p.html: no such file"),
         (
-            ("print", KINDS, "--exam", "1", "-o", "p.html", "--code", "SAA-C03"),
+            ("print", KINDS, "--seed", "1", "-o", "p.html", "--exam", "SAA-C03"),
             "no items of SAA-C03 here",
         ),
         (("preview", "missing.yaml"), "missing.yaml is no file"),
@@ -65,7 +65,7 @@ def test_bad_input_is_one_line(
 def test_an_exam_and_its_key_are_printed(kmslab_command: Command, tmp_path: Path) -> None:
     exam, key = tmp_path / "exam.html", tmp_path / "key.html"
     ended = kmslab_command(
-        "quiz", "print", KINDS, "--exam", "3", "-o", str(exam), "--key", str(key)
+        "quiz", "print", KINDS, "--seed", "3", "-o", str(exam), "--key", str(key)
     )
     assert (ended.code, ended.out) == (0, f"{exam}\n{key}\n")
     assert ("REASON-DENY" in exam.read_text(), "REASON-DENY" in key.read_text()) == (False, True)
@@ -75,7 +75,7 @@ def test_a_pdf_is_a_pdf(kmslab_command: Command, tmp_path: Path) -> None:
     if not any(map(shutil.which, quiz_print.BROWSERS)):
         pytest.skip("Chromium is not installed; apt-get install chromium")
     path = tmp_path / "exam.pdf"
-    assert kmslab_command("quiz", "print", KINDS, "--exam", "3", "-o", str(path), "--pdf").code == 0
+    assert kmslab_command("quiz", "print", KINDS, "--seed", "3", "-o", str(path), "--pdf").code == 0
     assert path.read_bytes().startswith(b"%PDF-")
 
 
@@ -84,12 +84,12 @@ def test_without_a_browser_there_is_no_pdf(
 ) -> None:
     monkeypatch.setattr(quiz_print, "BROWSERS", ("no-such-browser",))
     ended = kmslab_command(
-        "quiz", "print", KINDS, "--exam", "3", "-o", str(tmp_path / "e.pdf"), "--pdf"
+        "quiz", "print", KINDS, "--seed", "3", "-o", str(tmp_path / "e.pdf"), "--pdf"
     )
     assert (ended.code, "leave --pdf out" in ended.err) == (2, True)
     monkeypatch.setattr(quiz_print, "BROWSERS", ("false",))
     ended = kmslab_command(
-        "quiz", "print", KINDS, "--exam", "3", "-o", str(tmp_path / "e.pdf"), "--pdf"
+        "quiz", "print", KINDS, "--seed", "3", "-o", str(tmp_path / "e.pdf"), "--pdf"
     )
     assert (ended.code, "could not be printed" in ended.err) == (2, True)
 
@@ -157,7 +157,7 @@ def test_pages_and_paper_are_in_a_language_as_far_as_there_is_one(
     kmslab_command: Command, german: str, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.html"
-    for command in (("page",), ("print", "--exam", "1")):
+    for command in (("page",), ("print", "--seed", "1")):
         for lang, is_german in ((("--lang", "de"), True), ((), False)):
             assert kmslab_command("quiz", *command, german, "-o", str(out), *lang).code == 0
             told = out.read_text()
@@ -178,7 +178,7 @@ def test_an_exam_is_sat_in_a_language(
 def test_a_student_has_a_paper_of_their_own(kmslab_command: Command, tmp_path: Path) -> None:
     def paper(student: str) -> str:
         out, key = tmp_path / f"{student}.html", tmp_path / f"{student}-key.html"
-        bank = ("--exam", "1", "-o", str(out), "--key", str(key), "--student", student)
+        bank = ("--seed", "1", "-o", str(out), "--key", str(key), "--student", student)
         assert kmslab_command("quiz", "print", *map(str, BANK), *bank).code == 0
         assert f"Key of exam 1 for {student}</h1>" in key.read_text()
         before, named, after = out.read_text().partition(f"Name {student} ")
