@@ -94,7 +94,9 @@ class Client(threading.Thread):
     def call(self) -> Any:
         """Make one call: of three, two are answered, one is throttled or refused."""
         if not self.key:
-            self.key = self.kms.create_key()["KeyMetadata"]["KeyId"]
+            made = self.kms.create_key()
+            self.keep(made)
+            self.key = made["KeyMetadata"]["KeyId"]
         word = self.draw.randbytes(24)
         self.secrets |= forms(word)
         ways = (

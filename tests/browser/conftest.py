@@ -1,5 +1,6 @@
 """A real Chromium, and a JupyterLab over a student's folder as `kmslab lab` starts it."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -220,10 +221,23 @@ class Visit(NamedTuple):
     def cells(self) -> int:
         return int(self.page.locator(".jp-Notebook .jp-Cell").count())
 
+    def save(self) -> str:
+        """Press Ctrl-S; return the notebook once it is there in whole, for JupyterLab writes it in place."""
+        before = self.path.read_text()
+        self.page.keyboard.press("Control+s")
+        wait_for(lambda: _is_whole(self.path.read_text(), before), "the saved notebook")
+        return self.path.read_text()
+
     def focus_is_in_quiz(self) -> bool:
         return bool(
             self.page.evaluate("document.querySelector('.kq').contains(document.activeElement)")
         )
+
+
+def _is_whole(text: str, before: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return text != before and bool(json.loads(text))
+    return False
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from kmslab.quiz.markup import parse
 from kmslab.quiz.page import kind_name
 from kmslab.quiz.session import Session
 from tests.browser.answering import by_pointer, keys_of, secrets_of
-from tests.browser.conftest import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -137,10 +136,7 @@ def test_ctrl_s_still_saves(visit: Open) -> None:
     opened = visit()
     start(opened)
     tab_into(opened)
-    before = opened.path.read_bytes()
-    opened.page.keyboard.press("Control+s")
-    wait_for(lambda: opened.path.read_bytes() != before, "the saved notebook")
-    assert b"widget-view" in opened.path.read_bytes()
+    assert "widget-view" in opened.save()
 
 
 def test_no_request_leaves_the_machine_and_no_key_enters_the_page(visit: Open) -> None:
@@ -199,14 +195,10 @@ def test_nothing_of_an_exam_is_known_before_its_end(visit: Open) -> None:
         opened.page.keyboard.press(key)
     assert opened.cells() == 3
     answer_one_of_each_kind(opened, items)
-    before = opened.path.read_bytes()
-    opened.page.keyboard.press("Control+s")
-    wait_for(lambda: opened.path.read_bytes() != before, "the saved notebook")
+    saved = opened.save()
     log = opened.path.parents[1] / ".kmslab" / "exams.jsonl"
-    known = [opened.page.content(), opened.path.read_text(), log.read_text(), *opened.frames]
-    state = nbformat.read(opened.path, 4).metadata.widgets[
-        "application/vnd.jupyter.widget-state+json"
-    ]
+    known = [opened.page.content(), saved, log.read_text(), *opened.frames]
+    state = nbformat.reads(saved, 4).metadata.widgets["application/vnd.jupyter.widget-state+json"]
     kept = [each.state for each in state.state.values() if "paper" in each.state]
     assert [len(each.paper.questions) for each in kept] == [len(items)]
     secrets = secrets_of(items, tasks)
