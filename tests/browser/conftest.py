@@ -1,6 +1,6 @@
 """A real Chromium, and a JupyterLab over a student's folder as `kmslab lab` starts it."""
 
-import contextlib
+import fcntl
 import json
 import re
 import shutil
@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -165,6 +166,12 @@ class Lab(NamedTuple):
     token: str
     folder: Path
 
+    def listens(self) -> bool:
+        with suppress(OSError):
+            self.sessions()
+            return True
+        return False
+
     def sessions(self) -> list[dict[str, Any]]:
         with urllib.request.urlopen(f"{self.url}/api/sessions?token={self.token}") as answer:
             return list(json.load(answer))
@@ -181,14 +188,24 @@ def lab(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab
     assert chromium.is_connected()
     copy_course(folder)
     log = folder / "jupyter.log"
-    with log.open("wb") as told:
+    with log.open("wb") as told, one_at_a_time(tmp_path_factory):
         server = subprocess.Popen([sys.executable, "-c", START, str(folder)], stderr=told)
-    try:
         found = wait_for(lambda: READY.search(log.read_bytes()), "JupyterLab's URL")
-        yield Lab(found[1].decode(), found[2].decode(), folder)
+        lab = Lab(found[1].decode(), found[2].decode(), folder)
+        wait_for(lab.listens, "JupyterLab")
+    try:
+        yield lab
     finally:
         server.terminate()
         server.wait(PATIENCE)
+
+
+@contextmanager
+def one_at_a_time(factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the other workers waiting: JupyterLab looks for a free port some time before it takes it."""
+    with (factory.getbasetemp().parent / "jupyter.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def wait_for(asked: Callable[[], Any], what: str) -> Any:
@@ -235,7 +252,7 @@ class Visit(NamedTuple):
 
 
 def _is_whole(text: str, before: str) -> bool:
-    with contextlib.suppress(ValueError):
+    with suppress(ValueError):
         return text != before and bool(json.loads(text))
     return False
 
