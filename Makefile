@@ -6,13 +6,11 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEBIAN := chromium postgresql softhsm2 wrk
-# Three parts at a time: clients and browsers wait for networks and for each other while the unit tests compute.
-# Those speak as they go, the other parts when they end.
-AT_ONCE := --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-SPEAKING := $(if $(filter output-sync,$(.FEATURES)),--output-sync=none)
+# Two parts at a time: clients wait for networks and compilers while others compute. A part speaks when it ends.
+PAIRED := --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test speaking install debian fmt lint types imports audit unit labs browser clients gen bench soak mutants lock holes clean
+.PHONY: help lab test install debian fmt lint types imports audit unit labs browser clients gen bench soak mutants lock holes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,10 +19,8 @@ lab: $(STAMP) ## open the course in JupyterLab
 	@$(BIN)/kmslab lab
 
 test: $(STAMP) debian lint ## everything that has to hold
-	@$(MAKE) --no-print-directory $(AT_ONCE) speaking clients browser types imports audit labs
-
-speaking:
-	@$(MAKE) --no-print-directory $(SPEAKING) unit
+	@$(MAKE) --no-print-directory $(PAIRED) clients browser types imports audit labs
+	@$(MAKE) --no-print-directory unit
 
 install: $(STAMP) ## the locked packages, into .venv
 

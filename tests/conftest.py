@@ -1,4 +1,4 @@
-"""What tests of several folders need: a PostgreSQL server, and children that hear Ctrl-C."""
+"""What tests of several folders need: a PostgreSQL server, children that hear Ctrl-C, and patience."""
 
 import signal
 from collections.abc import Iterator
@@ -6,12 +6,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgresql import Server, binaries
 
 
 def pytest_configure() -> None:
-    """Hear SIGINT, so that what tests start does: a shell's background job inherits deafness to it."""
+    """Hear SIGINT, so that what tests start does: a shell's background job inherits deafness to it.
+
+    Hypothesis waits for a machine that does other things besides.
+    """
+    settings.register_profile(
+        "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("patient")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
