@@ -7,7 +7,7 @@ that begins with ``vpce-`` names the VPC endpoint that a request came through.
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from sys import intern
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -125,8 +125,8 @@ class Endpoint:
             caller=caller,
             request_id=request_id,
             source_ip=caller.principal.service or request.peer,
-            user_agent=_once(headers.get("user-agent", "")),
-            host=_once(host),
+            user_agent=intern(headers.get("user-agent", "")),
+            host=intern(host),
             tls=request.tls,
             told=self._told(request, host) if host.startswith("vpce-") else request.told,
         )
@@ -187,12 +187,6 @@ def scoped_service(request: HttpRequest) -> str:
     scope = authorization.partition("Credential=")[2].partition(",")[0]
     parts = scope.split("/")
     return parts[-2] if len(parts) > 1 else ""
-
-
-@lru_cache(maxsize=128)
-def _once(text: str) -> str:
-    """Return for equal texts the same one, while it is in use: the trail holds it with each event."""
-    return text
 
 
 def _response(status: int, request_id: str, body: bytes) -> HttpResponse:
