@@ -17,6 +17,7 @@ from kmslab.authz.policy import parse
 from kmslab.authz.render import as_text, tree
 from kmslab.simulate import check_policy_lines, layers_of, request_of, simulate_case
 from tests.authz.cases import CALLERS, FOREIGN, KEY_ARN, OWN, whole
+from tests.fuzzing import SECONDS
 
 NAMES = ["Version", "Id", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "Resource", "Condition", "StringLike", "Null", "AWS", "x"]  # fmt: skip
 ACTIONS = ["kms:Decrypt", "kms:PutKeyPolicy", "kms:CreateGrant", "kms:RetireGrant", "kms:CreateKey"]
@@ -203,7 +204,7 @@ def check_anything(document: bytes | str) -> None:
 
 
 @pytest.mark.parametrize(
-    "seconds", [3, pytest.param(3600, marks=pytest.mark.soak)], ids=["slice", "soak"]
+    "seconds", [SECONDS, pytest.param(3600, marks=pytest.mark.soak)], ids=["slice", "soak"]
 )
 def test_any_policy_gets_an_answer(seconds: float) -> None:
     fuzz = settings(max_examples=250, deadline=None, database=None)(given(policies)(check_anything))

@@ -29,6 +29,7 @@ from kmslab.services.cloudtrail import TARGET as CLOUDTRAIL
 from kmslab.services.service_quotas import TARGET as QUOTAS
 from kmslab.wire.http import HttpRequest
 from tests.cli.serving import served
+from tests.fuzzing import SECONDS
 from tests.server.test_http import statuses
 
 DEEP = 10_000
@@ -239,9 +240,9 @@ def resident(pid: int) -> int:
 
 
 @pytest.mark.parametrize(
-    "seconds", [2, pytest.param(3600, marks=pytest.mark.soak)], ids=["slice", "soak"]
+    "seconds", [SECONDS, pytest.param(3600, marks=pytest.mark.soak)], ids=["slice", "soak"]
 )
-def test_a_server_outlives_those_that_mean_harm(seconds: int) -> None:
+def test_a_server_outlives_those_that_mean_harm(seconds: float) -> None:
     chance = Random(seconds)
     with served("--quotas", "off") as server, ExitStack() as opened:
         for name, attack in ATTACKS.items():
