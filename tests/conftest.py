@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.postgresql import Server, binaries
+from tests.postgresql import Server, installed
 
 
 def pytest_configure() -> None:
@@ -27,9 +27,7 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Server]:
     """Start a server in a folder that goes with it; skip where there is none to start."""
-    found = binaries()
-    if found is None:
-        pytest.skip("PostgreSQL is not installed; the remedy on Debian: apt-get install postgresql")
+    found = installed()
     with TemporaryDirectory(prefix="kmslab-pg-") as folder, pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_STATE_HOME", folder)
         server = Server(found, Path(folder))

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+import pytest
 
 USER = "postgres"  # the server refuses to run as root; Debian's package makes this one
 
@@ -22,6 +23,14 @@ def binaries() -> Path | None:
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     found = [each for each in folders if (each / "initdb").exists() and (each / "pg_ctl").exists()]
     return found[0] if found and _user() is not False else None
+
+
+def installed() -> Path:
+    """Return where PostgreSQL's programs are; skip the test where they are not."""
+    found = binaries()
+    if found is None:
+        pytest.skip("PostgreSQL is not installed; the remedy on Debian: apt-get install postgresql")
+    return found
 
 
 class Server:

@@ -64,7 +64,7 @@ def test_the_world_is_where_it_lasts() -> None:
 
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd-analyze is missing")
+        pytest.skip("systemd-analyze is not installed; apt-get install systemd")
     unit = tmp_path / "kmslab.service"
     program = shutil.which("true") or "/bin/true"  # of the program it wants to see the file
     unit.write_text(UNIT.replace("/opt/kmslab/bin/kmslab", program))

@@ -27,7 +27,10 @@ from tests.postgresql import Server
 Command = Callable[..., Any]
 SECONDS = 20  # how long anything here may take
 
-pytestmark = pytest.mark.skipif(not address.is_shareable(), reason="no fork or no SO_REUSEPORT")
+pytestmark = pytest.mark.skipif(
+    not address.is_shareable(),
+    reason="workers need fork and SO_REUSEPORT, which this system has not",
+)
 
 
 def clients(url: str, count: int) -> Iterator[Any]:

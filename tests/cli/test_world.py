@@ -91,7 +91,7 @@ def test_a_server_begins_as_the_file_says_and_goes_on(
     kmslab_command: Command, file: Path, tmp_path: Path, workers: str
 ) -> None:
     if workers != "1" and not address.is_shareable():
-        pytest.skip("no fork or no SO_REUSEPORT")
+        pytest.skip("workers need fork and SO_REUSEPORT, which this system has not")
     store = f"sqlite:{tmp_path / 'world.db'}"
     options = ("--workers", workers, "--store", store, "--world", str(file))
     with serving(*options) as url:
@@ -110,7 +110,7 @@ def test_a_server_begins_as_the_file_says_and_goes_on(
 
 def test_material_that_is_left_to_chance_is_drawn_once_for_all_workers(file: Path) -> None:
     if not address.is_shareable():
-        pytest.skip("no fork or no SO_REUSEPORT")
+        pytest.skip("workers need fork and SO_REUSEPORT, which this system has not")
     with serving("--workers", "2", "--world", str(file)) as url:
         blobs = [client(url).encrypt(KeyId=KEY, Plaintext=b"x") for _ in range(4)]
         for each in (client(url) for _ in range(4)):

@@ -30,7 +30,10 @@ from kmslab.store.turns import LOOK_SECONDS, FileTurns
 from tests.cli.serving import Served, client, served, serving
 from tests.postgresql import Server as PostgreSQL
 
-pytestmark = pytest.mark.skipif(not address.is_shareable(), reason="no fork or no SO_REUSEPORT")
+pytestmark = pytest.mark.skipif(
+    not address.is_shareable(),
+    reason="workers need fork and SO_REUSEPORT, which this system has not",
+)
 
 ACCOUNT = "111122223333"
 ASKER = f"arn:aws:iam::{ACCOUNT}:user/kmslab-admin"

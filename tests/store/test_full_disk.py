@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from kmslab.custody import root_key
-from tests.postgresql import USER, binaries
+from tests.postgresql import USER, installed
 from tests.postgresql import Server as PostgreSQL
 from tests.store.test_crash import Server, need_soon
 
@@ -95,9 +95,7 @@ def root(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def postgresql_on(disk: Path, *options: str) -> Iterator[PostgreSQL]:
     """Start a server whose rows lie on a small disk."""
-    found = binaries()
-    if found is None:
-        pytest.skip("PostgreSQL is not installed; the remedy on Debian: apt-get install postgresql")
+    found = installed()
     resize(disk, "64m")
     if os.geteuid() == 0:
         shutil.chown(disk.parent, USER)
