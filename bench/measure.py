@@ -1,6 +1,7 @@
 """How the benchmarks measure: alternated rounds, medians, and ratios.
 
-Two subjects are timed in turn, the order reversed each round, so that a busy machine slows both.
+Two subjects are timed in turn, the order reversed each round, so that a busy machine slows both. The
+ratio is the median of the rounds' own: a machine that is slow for a while spoils a few rounds.
 """
 
 import time
@@ -28,17 +29,26 @@ class Row(NamedTuple):
         return self.ratio >= self.gate if self.higher_is_better else self.ratio <= self.gate
 
 
+class Measured(NamedTuple):
+    """Medians of what was measured in turn, and of the first by the second, round by round."""
+
+    ours: float
+    theirs: float
+    ratio: float
+
+
 def alternate(
     first: Callable[[], float], second: Callable[[], float], rounds: int = ROUNDS
-) -> tuple[float, float]:
-    """Return the medians of two measurements that are taken in turn."""
+) -> Measured:
+    """Take two measurements in turn."""
     ours: list[float] = []
     theirs: list[float] = []
     for number in range(rounds):
         pairs = [(ours, first), (theirs, second)]
         for results, measured in pairs if number % 2 == 0 else reversed(pairs):
             results.append(measured())
-    return median(ours), median(theirs)
+    ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+    return Measured(median(ours), median(theirs), median(ratios))
 
 
 def microseconds(work: Callable[[], object], calls: int) -> Callable[[], float]:

@@ -15,7 +15,7 @@ from bench.measure import Row, alternate
 from bench.scripts import PLAINTEXT, Body, client, encrypts, script
 from bench.servers import KMSLAB, Server, cpu_of_a_request, load, running
 
-ROUNDS: Final = 3
+ROUNDS: Final = 6
 DIFFERENT: Final = 100  # requests of operations that need an answer first
 MANY: Final = 1_000_000
 A_SECOND: Final = 1000
@@ -52,13 +52,13 @@ def rows(null: Server, folder: Path) -> Iterator[Row]:
 
 def _beside_null(each: Load, one: Server, two: Server, null: Server, folder: Path) -> Row:
     path = _script(each, one, folder)
-    rate, base = alternate(lambda: load(one, path), lambda: load(null, path), ROUNDS)
+    rate, base, ratio = alternate(lambda: load(one, path), lambda: load(null, path), ROUNDS)
     cost = cpu_of_a_request(one, path)
     figures = (
         f"{rate:,.0f}/s, {cost:.0f} µs : {base:,.0f}/s; two workers {_told(each, two, folder)[1]}"
     )
     name = f"{each.operation}{each.note}"
-    return Row(name, "null server, same stack", rate / base, each.gate, each.aim, True, figures)
+    return Row(name, "null server, same stack", ratio, each.gate, each.aim, True, figures)
 
 
 def _told(each: Load, server: Server, folder: Path) -> tuple[float, str]:

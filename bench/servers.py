@@ -15,7 +15,7 @@ from time import monotonic, perf_counter, sleep
 from typing import Final, NamedTuple
 from urllib.request import urlopen
 
-SECONDS: Final = 2
+SECONDS: Final = 1
 CONNECTIONS: Final = 16
 START_SECONDS: Final = 20.0
 TICKS: Final = os.sysconf("SC_CLK_TCK")

@@ -37,9 +37,9 @@ def rows() -> Iterator[Row]:
 
 
 def _row(name: str, few: Callable[[], object], many: Callable[[], object]) -> Row:
-    most, least = alternate(microseconds(many, CALLS), microseconds(few, CALLS))
+    most, least, ratio = alternate(microseconds(many, CALLS), microseconds(few, CALLS))
     figures = f"{most / 1000:.1f} ms of 1,000,000 : {least / 1000:.1f} of 100,000"
-    return Row(name, "of a tenth of the trail", most / least, 3.0, 1.5, False, figures)
+    return Row(name, "of a tenth of the trail", ratio, 3.0, 1.5, False, figures)
 
 
 def _reader(name: str, span: Span, count: int) -> Callable[[], object]:

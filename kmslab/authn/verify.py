@@ -86,8 +86,10 @@ class _Proven(msgspec.Struct, frozen=True):
     """What the requests that one client signs in one second have in common, once one was good."""
 
     generation: int  # of the store whose credential it was
-    stamped: _Stamped
-    ends: float | None  # when the credential does
+    signed_headers: tuple[str, ...]
+    since: float  # Unix seconds of the wall clock
+    until: float
+    ends: float | None  # Unix seconds of the other clock: when the credential does
     caller: Caller
     signer: sigv4.Signer  # has taken what is alike in all of them
 
@@ -140,16 +142,15 @@ class Verifier:
 
     def _is_good(self, request: HttpRequest, known: _Proven, signature: str) -> bool:
         """Say whether this request is as good as that which was proven; no other verdict counts."""
-        now, stamped = self._wall_clock(), known.stamped
         if (
             known.generation != self._directory.store.generation
             or request.repeated
-            or "?" in request.target
-            or not now - TOLERANCE_SECONDS <= stamped.instant <= now + TOLERANCE_SECONDS
+            or request.target != "/"
+            or not known.since <= self._wall_clock() <= known.until
             or (known.ends is not None and known.ends <= self._clock())
         ):
             return False
-        canonical = sigv4.canonical_request(request, stamped.claim.signed_headers)
+        canonical = sigv4.canonical_request(request, known.signed_headers)
         return sigv4.is_same(sigv4.sign(known.signer, sigv4.digest(canonical)), signature)
 
     def _verify(self, request: HttpRequest, service: str, alike: _Alike) -> Caller:
@@ -192,7 +193,10 @@ class Verifier:
         if not sigv4.is_same(sigv4.sign(signer, sigv4.digest(canonical)), signature):
             raise InvalidSignatureException(messages.SIGNATURE_MISMATCH)
         caller = _caller(credential, claim.region)
-        return _Proven(generation, stamped, credential.expires, caller, signer)
+        since, until = stamped.instant - TOLERANCE_SECONDS, stamped.instant + TOLERANCE_SECONDS
+        return _Proven(
+            generation, claim.signed_headers, since, until, credential.expires, caller, signer
+        )
 
     def _believe(self, stamped: _Stamped) -> Caller:
         region, access_key_id = stamped.claim.region, stamped.claim.access_key_id

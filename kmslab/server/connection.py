@@ -34,7 +34,7 @@ Prepare = Callable[[HttpRequest], Callable[[], None] | None]  # work for a threa
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 CHUNKED: Final = "chunked"
-PERSISTENCE: Final = frozenset({"connection", "proxy-connection"})  # without, 1.1 alone persists
+FRAMING: Final = frozenset({"connection", "proxy-connection", "transfer-encoding"})
 VERSIONS: Final = frozenset({"1.0", "1.1"})
 SINGLE_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "expect"})
 STATUS_LINES: Final = {
@@ -226,13 +226,13 @@ class Connection(asyncio.Protocol):
             headers, self._repeated = joined(self._lines)
             _refuse_repeated(self._repeated)
         self._headers = headers
-        version = "1.1"
-        if not PERSISTENCE.isdisjoint(headers) or not self._parser.should_keep_alive():
-            version = self._parser.get_http_version()  # RFC 9112, 9.3; it costs a tenth of a head
-        _check_framing(headers, version, upgrades=self._parser.should_upgrade())
+        parser = self._parser
+        is_plain = parser.should_keep_alive() and not parser.should_upgrade() and "host" in headers
+        if not (is_plain and FRAMING.isdisjoint(headers)):  # else the length alone frames it
+            self._check_framing(parser.get_http_version())
         if int(headers.get("content-length", "0")) > self._limits.body_bytes:
             raise _body_too_large(self._limits)
-        if "expect" in headers and version != "1.0":
+        if "expect" in headers and parser.get_http_version() != "1.0":
             self._meet(headers["expect"])
 
     def on_body(self, part: bytes) -> None:
@@ -265,6 +265,22 @@ class Connection(asyncio.Protocol):
     def _drop(self) -> None:
         """Give back what had come."""
         self._lines, self._headers, self._body = [], {}, bytearray()
+
+    def _check_framing(self, version: str) -> None:
+        """Refuse what two readers could frame differently (RFC 9112, 3.2, 6.1, 6.3 and 9.3)."""
+        headers = self._headers
+        coding = headers.get("transfer-encoding")
+        problems = {
+            "HTTP version": version not in VERSIONS,
+            "Host": "host" not in headers and version == "1.1",
+            "Transfer-Encoding": coding is not None
+            and (coding.lower() != CHUNKED or version == "1.0"),
+            "Content-Length": coding is not None and "content-length" in headers,
+            "Upgrade": self._parser.should_upgrade(),
+        }
+        for name, is_problem in problems.items():
+            if is_problem:
+                raise _malformed(400, messages.MALFORMED_HTTP.format(name))
 
     def _check_lines(self) -> None:
         """Bound how many header lines came and, where they could be too large, their bytes."""
@@ -355,23 +371,6 @@ def _refuse_repeated(names: Iterable[str]) -> None:
     for name in names:
         if name in SINGLE_HEADERS:
             raise _malformed(400, messages.REPEATED_HEADER.format(name))
-
-
-def _check_framing(fields: dict[str, str], version: str, *, upgrades: bool) -> None:
-    """Refuse what two readers could frame differently (RFC 9112, 3.2, 6.1 and 6.3)."""
-    coding = fields.get("transfer-encoding")
-    if coding is None and version == "1.1" and "host" in fields and not upgrades:
-        return
-    problems = {
-        "HTTP version": version not in VERSIONS,
-        "Host": "host" not in fields and version == "1.1",
-        "Transfer-Encoding": coding is not None and (coding.lower() != CHUNKED or version == "1.0"),
-        "Content-Length": coding is not None and "content-length" in fields,
-        "Upgrade": upgrades,
-    }
-    for name, is_problem in problems.items():
-        if is_problem:
-            raise _malformed(400, messages.MALFORMED_HTTP.format(name))
 
 
 def _refusal_of(problem: Exception) -> Refusal:

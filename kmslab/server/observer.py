@@ -42,14 +42,15 @@ class Observer:
         self._log = log
         self._crew = member.crew if member else None
         self._tally = member.crew.tally(member.number) if member else Tally()
-        self._by_target = {
+        self._by_target: dict[str | None, Series] = {
             f"{codec.TARGET_PREFIX}{name}": Series(self._tally, "kms", name) for name in CATALOG
         }
         self._others: dict[tuple[str, str], Series] = {}
 
     def respond(self, request: HttpRequest) -> HttpResponse:
         """Answer a request as the function does that this one stands before."""
-        if request.method in {"GET", "HEAD"} and "x-amz-target" not in request.headers:
+        target = request.headers.get("x-amz-target")
+        if target is None and request.method in {"GET", "HEAD"}:
             return self._tell(request)
         begin = elapsed()
         try:
@@ -57,8 +58,13 @@ class Observer:
         except Exception:
             self._note(request, None, elapsed() - begin, error=INTERNAL)
             raise
+        seconds = elapsed() - begin
         error = "" if response.status < ERRORS_FROM else _code(response.body)
-        self._note(request, response, elapsed() - begin, error=error)
+        series = self._by_target.get(target)
+        if series is None or self._log:
+            self._note(request, response, seconds, error=error)
+        else:
+            series.add(seconds, error)
         return response
 
     def exposition(self) -> HttpResponse:
@@ -83,7 +89,7 @@ class Observer:
     def _note(
         self, request: HttpRequest, response: HttpResponse | None, seconds: float, *, error: str
     ) -> None:
-        series = self._by_target.get(request.headers.get("x-amz-target", ""))
+        series = self._by_target.get(request.headers.get("x-amz-target"))
         if series is None:
             series = self._other(request, is_good=not error)
         series.add(seconds, error)

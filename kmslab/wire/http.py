@@ -15,7 +15,7 @@ REMEMBERED: Final = 256  # names of headers
 REMEMBERED_BYTES: Final = 128  # in each; longer ones are some stranger's
 
 
-class HttpRequest(msgspec.Struct, frozen=True):
+class HttpRequest(msgspec.Struct, frozen=True, gc=False):
     """A request whose body has arrived.
 
     `headers` have their names in lower case and no blanks around their values; what came several
@@ -35,7 +35,7 @@ class HttpRequest(msgspec.Struct, frozen=True):
     told: Mapping[str, str | tuple[str, ...]] | None = None
 
 
-class HttpResponse(msgspec.Struct, frozen=True):
+class HttpResponse(msgspec.Struct, frozen=True, gc=False):
     """A complete response; the carrier adds Content-Length, Date and Connection."""
 
     status: int
