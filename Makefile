@@ -6,8 +6,12 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEBIAN := chromium postgresql softhsm2 wrk
+# No other plugins: to load nbval takes each process seconds, and ours would have all of kmslab rewritten.
+PYTEST := $(BIN)/pytest --disable-plugin-autoload -p xdist -p pytest_cov -p randomly -p hypothesispytest
 # Two parts at a time: clients wait for networks and compilers while others compute. A part speaks when it ends.
 PAIRED := --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+unexport PYTHONDONTWRITEBYTECODE  # hundreds of interpreters start, and each would compile kmslab anew
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test install debian fmt lint types imports audit unit labs browser clients gen bench soak mutants lock holes clean
@@ -63,16 +67,16 @@ holes: $(STAMP) ## what is known against locked packages, where the database ans
 	else echo 'skipped: the database of known holes does not answer from here'; fi
 
 unit: $(STAMP) ## unit tests and vectors; branch coverage of at least 95 %
-	$(BIN)/pytest -n auto -m 'not browser and not clients and not soak' --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(PYTEST) -n auto -m 'not browser and not clients and not soak' --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 labs: $(STAMP) ## run every notebook; compare its outputs strictly
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=120 -p no:randomly labs
 
 browser: $(STAMP) ## the widgets in a real Chromium
-	$(BIN)/pytest -n auto --dist loadgroup -m 'browser and not soak' tests/browser
+	$(PYTEST) -n auto --dist loadgroup -m 'browser and not soak' tests/browser
 
 clients: $(STAMP) ## AWS CLI, SDKs of other languages, sops; fetched once into .cache
-	$(BIN)/pytest -n auto --dist loadfile -m 'clients and not soak' tests/clients
+	$(PYTEST) -n auto --dist loadfile -m 'clients and not soak' tests/clients
 
 gen: $(STAMP) ## write what is generated from the service model
 	$(BIN)/python -m kmslab.spec.generate

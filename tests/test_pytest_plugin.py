@@ -14,7 +14,7 @@ pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 ENTRY_POINTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
-PLUGIN = ("-p", "no:kmslab", "-p", "kmslab.pytest_plugin", "-p", "no:randomly")
+PLUGIN = ("--disable-plugin-autoload", "-p", "kmslab.pytest_plugin")
 
 PROJECT = """
 import json, os, subprocess, sys

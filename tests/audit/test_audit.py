@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from kmslab import Kms
+from tests.tracing import untraced
 
 OPERATIONS = (
     "encrypt", "decrypt", "generate_data_key", "generate_data_key_pair", "generate_random", "re_encrypt",
@@ -138,6 +139,7 @@ def test_a_secret_would_be_found() -> None:
     assert not found_in(b'{"a": "nothing of the kind"}', forms(word))
 
 
+@untraced
 @pytest.mark.parametrize("calls", [3000, pytest.param(100_000, marks=pytest.mark.soak)])
 def test_events_and_answers_match_and_no_event_holds_a_secret(tmp_path: Path, calls: int) -> None:
     world = Kms.fresh(seed=3, quotas=quotas(tmp_path))

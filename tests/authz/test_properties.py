@@ -18,6 +18,7 @@ from kmslab.authz.render import as_text, tree
 from kmslab.simulate import check_policy_lines, layers_of, request_of, simulate_case
 from tests.authz.cases import CALLERS, FOREIGN, KEY_ARN, OWN, whole
 from tests.fuzzing import SECONDS
+from tests.tracing import untraced
 
 NAMES = ["Version", "Id", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "Resource", "Condition", "StringLike", "Null", "AWS", "x"]  # fmt: skip
 ACTIONS = ["kms:Decrypt", "kms:PutKeyPolicy", "kms:CreateGrant", "kms:RetireGrant", "kms:CreateKey"]
@@ -88,6 +89,7 @@ def allowed(case: dict[str, Any]) -> bool:
     return simulate_case(whole(case))["decision"] == "allow"
 
 
+@untraced
 @EVERY
 @given(cases, key_statements, st.sampled_from(["key_policy", "identity_policies", "scps"]))
 def test_an_added_deny_never_widens(case: dict[str, Any], more: dict[str, Any], at: str) -> None:
@@ -102,6 +104,7 @@ def test_an_added_deny_never_widens(case: dict[str, Any], more: dict[str, Any], 
     assert allowed(case) or not allowed(case | {at: changed})
 
 
+@untraced
 @EVERY
 @given(cases, key_statements)
 def test_an_added_allow_never_narrows(case: dict[str, Any], more: dict[str, Any]) -> None:
@@ -114,6 +117,7 @@ def test_an_added_allow_never_narrows(case: dict[str, Any], more: dict[str, Any]
     assert not allowed(case) or allowed(wider)
 
 
+@untraced
 @EVERY
 @given(cases)
 def test_removing_a_grant_never_widens(case: dict[str, Any]) -> None:
@@ -121,6 +125,7 @@ def test_removing_a_grant_never_widens(case: dict[str, Any]) -> None:
     assert allowed(case) or not allowed(fewer)
 
 
+@untraced
 @EVERY
 @given(cases, st.randoms(use_true_random=False))
 def test_order_never_matters(case: dict[str, Any], random: Any) -> None:
@@ -131,6 +136,7 @@ def test_order_never_matters(case: dict[str, Any], random: Any) -> None:
     assert simulate_case(whole(case)) == simulate_case(whole(shuffled))
 
 
+@untraced
 @EVERY
 @given(cases)
 def test_explanation_and_verdict_agree(case: dict[str, Any]) -> None:
@@ -157,6 +163,7 @@ def test_explanation_and_verdict_agree(case: dict[str, Any]) -> None:
     assert as_text(tree(explanation)).splitlines()
 
 
+@untraced
 @EVERY
 @given(cases)
 def test_a_statement_applies_only_if_all_its_elements_fit(case: dict[str, Any]) -> None:
@@ -203,6 +210,7 @@ def check_anything(document: bytes | str) -> None:
     assert json.loads(line)["result"] in ("accept", "reject"), line
 
 
+@untraced
 @pytest.mark.parametrize(
     "seconds", [SECONDS, pytest.param(3600, marks=pytest.mark.soak)], ids=["slice", "soak"]
 )

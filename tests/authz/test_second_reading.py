@@ -9,6 +9,7 @@ import pytest
 from kmslab.simulate import simulate_case
 from tests.authz.cases import ANYTHING, CALLERS, FOREIGN, KEY_ARN, OWN, RESOURCES
 from tests.authz.second_reading import CONDITIONS, CROSS_ACCOUNT, Json, verdict
+from tests.tracing import untraced
 
 PATTERNS = ["kms:De*", "KMS:decrypt", "kms:?ncrypt", "kms:*Data*", "s3:*", "*", "kms:Decrypt"]
 ACTIONS = [*(f"kms:{name}" for name in CROSS_ACCOUNT), "kms:PutKeyPolicy", "kms:TagResource"]
@@ -130,6 +131,7 @@ class Dealer:
         } | self.one({}, {"constraints": self.one(*CONSTRAINTS)})
 
 
+@untraced
 @pytest.mark.parametrize("count", [2_000, pytest.param(100_000, marks=pytest.mark.soak)])
 def test_both_readings_agree(count: int) -> None:
     seen: Counter[str] = Counter()

@@ -19,6 +19,7 @@ from kmslab.lab.course import copy_course
 from kmslab.quiz.catalog import kind_of
 from kmslab.quiz.screen.exam import Sitting as FullExam
 from kmslab.quiz.screen.practice import Practice
+from tests.tracing import untraced
 
 Command = Callable[..., Any]
 KINDS = str(Path(__file__).parents[1] / "vectors/quiz/00-kinds.yaml")
@@ -232,6 +233,7 @@ def test_every_kind_is_asked_and_explained_in_the_terminal(
         assert words in told, told
 
 
+@untraced
 @pytest.mark.parametrize("path", sorted(BANK.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_key_of_the_course_is_proven(path: Path) -> None:
     proofs = list(proofs_of(path, load_quiz(path)))

@@ -13,6 +13,7 @@ from kmslab.quiz.family import Family
 from kmslab.quiz.kinds.choice import Multiple, Single
 from kmslab.quiz.kinds.lettered import said
 from kmslab.quiz.writing import Known, broken
+from tests.tracing import untraced
 
 BANK = [load_quiz(path) for path in sorted((Path(__file__).parents[2] / "quizzes").glob("*.yaml"))]
 PLANTED = {name: family for quiz in BANK for name, family in quiz.families.items()}
@@ -59,7 +60,7 @@ def test_the_bank_has_every_family_and_a_dozen_items_of_them() -> None:
     assert len(PLANTED) >= 12
 
 
-@pytest.mark.no_cover  # the proofs of the bank run the same lines; the tracer doubles the time
+@untraced
 @every_family
 def test_a_slice_of_the_variants_passes_the_gates(name: str) -> None:
     family = PLANTED[name]

@@ -12,10 +12,12 @@ from kmslab.lab import checks
 from kmslab.lab.checks.outcome import Finding, worded
 from kmslab.lab.course import find_lab
 from kmslab.lab.misconceptions import missing, named, registry, row
+from tests.tracing import untraced
 
 ROOT = Path(__file__).parents[2]
 
 
+@untraced
 @pytest.mark.parametrize(
     "path", sorted(ROOT.glob("quizzes/*.yaml")), ids=lambda path: str(path.stem)
 )

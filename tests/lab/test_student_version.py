@@ -13,6 +13,7 @@ import pytest
 
 from kmslab.lab.checks import CHECKS, Outcome
 from kmslab.lab.course import student_version
+from tests.tracing import untraced
 
 LABS = sorted(Path(__file__).parents[2].glob("labs/*.ipynb"))
 
@@ -35,6 +36,7 @@ def run(source: str, names: dict[str, Any]) -> Outcome:
     return outcome
 
 
+@untraced
 @pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
 def test_an_unsolved_task_is_told_what_to_do(path: Path) -> None:
     names: dict[str, Any] = {}

@@ -33,7 +33,7 @@ TESTS = ["tests/authz", "tests/test_simulate.py"]
 REASONS = Path(__file__).parent / "survivors.toml"
 SECONDS = 60  # until a mutant counts as one that never ends
 KILLED = 1
-FLAGS = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:cov", "--no-header"]
+FLAGS = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--no-header"]
 _QUIET = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_WRONLY, 0) for number in (1, 2)]
 
 Line = tuple[str, int]

@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 from kmslab import Kms
 from kmslab.authn.verify import root_user
 from kmslab.model.principals import Credential
+from tests.tracing import untraced
 
 DAY = 86_400
 Place = tuple[str, str]  # account and Region
@@ -247,6 +248,7 @@ def walk(examples: int, steps: int) -> None:
     run_state_machine_as_test(Walk, settings=chosen)  # type: ignore[no-untyped-call]
 
 
+@untraced
 def test_the_service_and_the_model_never_part() -> None:
     walk(examples=8, steps=40)
 

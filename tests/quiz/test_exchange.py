@@ -22,6 +22,7 @@ from kmslab.quiz.exchange.plain import items_of, plain_of, quiz_from, yaml_of
 from kmslab.quiz.exchange.rest import merged, rest
 from kmslab.quiz.load import quiz_of
 from kmslab.quiz.source import parse
+from tests.tracing import untraced
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "tests/vectors/quiz/00-kinds.yaml", *sorted((ROOT / "quizzes").glob("*.yaml"))]
@@ -75,6 +76,7 @@ def reworded(told: Any, texts: list[str]) -> Any:
     return [reworded(each, texts) for each in told] if isinstance(told, list) else told
 
 
+@untraced
 @settings(deadline=None, max_examples=50)
 @given(st.lists(TEXTS, min_size=3, max_size=6))
 def test_no_text_is_lost_on_the_way(texts: list[str]) -> None:

@@ -29,6 +29,7 @@ from kmslab.quiz.markup import plain
 from kmslab.quiz.screen.practice import Practice
 from kmslab.quiz.source import QuizFileError, parse
 from tests.quiz.hostile import ALL, HOSTILE, VECTORS, quiz_with, strangers
+from tests.tracing import untraced
 
 
 def markdown(text: str) -> str:
@@ -124,6 +125,7 @@ def test_a_terminal_shows_it_as_it_stands(
     assert plain(parse_text(case["text"])) in capsys.readouterr().out
 
 
+@untraced
 def test_a_screen_shows_all_of_them_and_obeys_none() -> None:
     asyncio.run(on_a_screen(quiz_with(ALL), plain(parse_text(ALL))))
 

@@ -21,6 +21,7 @@ from kmslab.quiz.screen.frame import Face, Tab
 from kmslab.quiz.screen.picks import Row
 from kmslab.quiz.screen.practice import Practice
 from kmslab.quiz.screen.question import CONTROLS
+from tests.tracing import untraced
 
 VECTORS = Path(__file__).parents[1] / "vectors/quiz"
 QUIZ = load_quiz(VECTORS / "00-kinds.yaml")
@@ -96,6 +97,7 @@ async def check(pilot: Pilot[int], item: Item, answer: Any) -> None:
     await pilot.pause()
 
 
+@untraced
 def test_every_kind_by_keyboard_alone_wrong_then_shown_then_right() -> None:
     session = Session(QUIZ)
 
@@ -150,6 +152,7 @@ def test_a_second_enter_is_heard_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     play(Practice(session), script)
 
 
+@untraced
 def test_by_mouse_alone() -> None:
     session = Session(QUIZ)
 
@@ -265,6 +268,7 @@ def exam(now: Callable[[], dt.datetime] = lambda: NOON) -> Exam:
     return found
 
 
+@untraced
 def test_an_exam_by_keyboard_with_every_kind() -> None:
     sat = exam()
 

@@ -8,6 +8,7 @@ from kmslab.simulate import simulate_case
 from tests.authz.cases import whole
 from tests.replay.asks import Case, Unsaid
 from tests.replay.stage import corpus, replay
+from tests.tracing import untraced
 
 CORPUS = corpus()
 SLICE = 13  # every so many cases in the default run
@@ -28,7 +29,7 @@ def replayed(cases: list[tuple[str, Case]]) -> Counter[str]:
     return counts
 
 
-@pytest.mark.no_cover  # other tests run the same lines; the tracer doubles the time
+@untraced
 @pytest.mark.parametrize(
     "step", [SLICE, pytest.param(1, marks=pytest.mark.soak)], ids=["slice", "soak"]
 )

@@ -77,16 +77,16 @@ class Server:
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=WORKERS),
         )
 
-    def kill(self) -> None:
-        """Kill it."""
+    def kill(self) -> str:
+        """Kill it; return what it has said on standard error."""
         os.kill(self.process.pid, signal.SIGKILL)
-        self.process.communicate()
-        self._log.close()
+        return self._said()
 
     def _said(self) -> str:
-        self.process.wait()
-        self._log.seek(0)
-        return self._log.read()
+        self.process.communicate()
+        with self._log:
+            self._log.seek(0)
+            return self._log.read()
 
 
 class Worker(threading.Thread):

@@ -11,6 +11,7 @@ from kmslab.lab.load.arrivals import ARRIVALS
 from kmslab.lab.load.chance import Chance
 from kmslab.lab.load.scenario import OPERATIONS, Scenario, scenario
 from kmslab.lab.pictures import load
+from tests.tracing import untraced
 
 SMALL = {"scale": 100, "quotas": "seed-era", "region": "eu-west-3"}  # 5,500/s in full size
 QUOTA = 5500
@@ -96,6 +97,7 @@ def test_lambda_refuses_what_finds_no_environment() -> None:
     assert result.quota is None
 
 
+@untraced
 def test_a_model_behaves_as_the_real_size_does() -> None:
     given = {"rate": 7000, "seconds": 4, "other_rate": 3000, "concurrency": 5000}
     small, full = outcome(**given), outcome(**{**given, "scale": 1})
