@@ -143,7 +143,7 @@ class Kms:
         events = self.trail.kept()
         if self.trail.is_full and events[0].event_id not in known:
             LOG.warning("events may be missing: the trail keeps the newest %d only", len(events))
-        new = (event for event in events if event.event_id not in known)
+        new = [event for event in events if event.event_id not in known]
         return Delivery(folder, self._signer).deliver(new)
 
     def explain(self, event_id: str) -> Review:

@@ -7,8 +7,7 @@ files; those of more than `MOST` events get several. Refuses to know who keeps e
 
 import json
 from base64 import b64encode
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from math import ceil, inf
 from pathlib import Path
@@ -21,7 +20,8 @@ from kmslab.store.port import Journal, Span
 
 LOG_SECONDS: Final = 300
 DIGEST_SECONDS: Final = 3600
-MOST: Final = 10_000  # events that wait in memory
+MOST: Final = 10_000  # events that wait for their hour's end
+KEPT: Final = 10 * MOST  # that wait where nothing can be written
 
 Chain = log_files.Chain
 Json = dict[str, Any]
@@ -79,19 +79,27 @@ class Delivery:
             known = left.known(self._place, since)
             events = newest_first(journal, Span(since, inf))
             found = [event for event in events if event.event_id not in known]
-            self.deliver(reversed(found))
+            self.deliver(found[::-1])
         left.remember(self._place, now)
         self._is_remembered = True
         return len(found)
 
     def take(self, event: Event) -> None:
-        """Keep an event until its hour is over, then deliver that hour."""
+        """Keep an event until its hour is over, then deliver that hour.
+
+        Raises:
+            OSError: it cannot be delivered now; it is tried again with the next hour, or after as many again.
+        """
         waiting = self._waiting
-        if waiting and (len(waiting) == MOST or _hour(waiting[0]) != _hour(event)):
-            self.flush()
-            if self._is_remembered:
-                left.remember(self._place, event.time)
-        waiting.append(event)
+        is_over = waiting and (len(waiting) % MOST == 0 or _hour(waiting[-1]) != _hour(event))
+        try:
+            if is_over:
+                self.flush()
+                if self._is_remembered:
+                    left.remember(self._place, event.time)
+        finally:
+            self._waiting.append(event)
+            del self._waiting[:-KEPT]  # of a folder that nobody makes writable again
 
     def close(self) -> None:
         """Deliver what waits; after that nothing does."""
@@ -99,30 +107,37 @@ class Delivery:
         left.forget(self._place)
 
     def flush(self) -> int:
-        """Deliver what waits; returns how many events that were."""
-        count = self.deliver(self._waiting)
-        self._waiting.clear()
+        """Deliver what waits; returns how many events that were. What cannot be written goes on waiting."""
+        count = len(self._waiting)
+        for hour in self._delivered(self._waiting):
+            gone = set(map(id, hour))
+            self._waiting = [event for event in self._waiting if id(event) not in gone]
         return count
 
-    def deliver(self, events: Iterable[Event]) -> int:
+    def deliver(self, events: Sequence[Event]) -> int:
         """Write log files and digests of these events; returns how many events that were."""
-        chains: defaultdict[Chain, list[Event]] = defaultdict(list)
-        for event in events:
-            chains[event.recipient, event.caller.region].append(event)
-        if chains:
-            self._publish_key(min(each.time for found in chains.values() for each in found))
-        for chain, found in sorted(chains.items()):
-            found.sort(key=lambda event: event.time)
-            for _, hour in groupby(found, _hour):
-                self._deliver_hour(chain, list(hour))
-        return sum(map(len, chains.values()))
+        return sum(map(len, self._delivered(events)))
+
+    def _delivered(self, events: Sequence[Event]) -> Iterator[Sequence[Event]]:
+        """Deliver events chain by chain and hour by hour; yield each hour that was."""
+        if events:
+            self._publish_key(min(event.time for event in events))
+        in_order = sorted(events, key=lambda event: (*_chain(event), event.time))
+        for (chain, _), hour in groupby(in_order, lambda event: (_chain(event), _hour(event))):
+            found = list(hour)
+            self._deliver_hour(chain, found)
+            yield found
 
     def _deliver_hour(self, chain: Chain, events: Sequence[Event]) -> None:
-        described = [
-            self._write_log(chain, list(found))
-            for _, found in groupby(events, lambda event: _window(event, LOG_SECONDS))
-        ]
-        self._end_hour(chain, described, events[0].time, events[-1].time)
+        described: list[Json] = []
+        try:
+            for _, found in groupby(events, lambda event: _window(event, LOG_SECONDS)):
+                described.append(self._write_log(chain, list(found)))
+            self._end_hour(chain, described, events[0].time, events[-1].time)
+        except OSError:
+            for each in described:  # they come again, perhaps with later events
+                (self._place / each["s3Object"]).unlink()
+            raise
 
     def _finish(self, since: float) -> None:
         """Give digests to log files that were written when a process was killed, which had none yet."""
@@ -234,6 +249,10 @@ def _link(name: str, content: bytes, signature: str) -> Json:
     hashed = log_files.hashed(content)
     values = (log_files.BUCKET, name, hashed, log_files.HASH, signature)
     return dict(zip(log_files.PREVIOUS, values, strict=True))
+
+
+def _chain(event: Event) -> Chain:
+    return event.recipient, event.caller.region
 
 
 def _hour(event: Event) -> int:

@@ -15,13 +15,15 @@ from kmslab.audit.batches import Draft, newest_first, noted, read, span_of, writ
 from kmslab.audit.event import Event, Json, render
 from kmslab.audit.frame import frame
 from kmslab.audit.index import Index, Wanted
-from kmslab.store.port import Journal, Slate, StoreError
+from kmslab.store.port import Change, Journal, Slate, StoreError
 from kmslab.store.transaction import Transaction
 
 CAPACITY: Final = 50_000
 ALL: Final = sys.maxsize  # for who only looks: whatever the journal keeps
 BATCH: Final = 64
 WAIT_SECONDS: Final = 1.0  # of the world's time, until a batch is written without being full
+
+UNWRITABLE: Final = "the trail cannot be written: %s"
 
 LOG = logging.getLogger(__name__)
 
@@ -50,6 +52,9 @@ class Trail:
         self._slate = slate
         self._draft = Draft()  # of the next batch
         self._failed_at: float | None = None  # the journal; till it is written nothing is drafted
+        self._is_in_doubt = (
+            False  # whether what could not be written was: a commit's answer is lost at times
+        )
         self._index = Index()
         self._listeners: list[Callable[[Event], None]] = []
         self.record: Callable[[Event], None] = (
@@ -79,13 +84,13 @@ class Trail:
         """Append to the journal what is not there yet; what cannot be written now is kept."""
         if self._journal is None or not self._unwritten:
             return
-        events = self._unwritten
-        batch = self._draft.batch() if self._failed_at is None else written(events)
-        number = self._append(self._journal, batch, events)
-        if number is None:
-            self._draft, self._failed_at = Draft(), events[-1].time
-        else:
-            self._know_written(number)
+        try:
+            self._settle_doubt(self._journal)
+            batch = self._draft.batch() if self._failed_at is None else written(self._unwritten)
+            self._know_written(self._append(self._journal, batch, self._unwritten))
+        except StoreError as error:
+            LOG.error(UNWRITABLE, error)  # noqa: TRY400 - one line
+            self._draft, self._failed_at = Draft(), self._unwritten[-1].time
 
     def commit(self, tx: Transaction, events: Sequence[Event]) -> None:
         """Commit changes, and the events that tell of them: all of it lasts, or nothing.
@@ -99,10 +104,9 @@ class Trail:
             for event in events:
                 self.record(event)
             return
+        self._settle_doubt(self._journal)
         told = [*self._unwritten, *events]
-        number = self._journal.append(
-            written(told), len(told), keep=self._capacity, span=span_of(told), changes=changes
-        )
+        number = self._append(self._journal, written(told), told, changes)
         self._know_written(number, events)
         for event, listener in product(events, self._listeners):
             listener(event)
@@ -138,23 +142,48 @@ class Trail:
         since = waiting[0].time if failed_at is None else failed_at
         return event.is_read_only and not is_full and event.time - since <= WAIT_SECONDS
 
-    def _append(self, journal: Journal, batch: bytes, events: Collection[Event]) -> int | None:
-        """Append events; return the number of their batch, or None where it cannot be written now."""
-        try:
-            return journal.append(batch, len(events), keep=self._capacity, span=span_of(events))
-        except StoreError as error:
-            LOG.error("the trail cannot be written: %s", error)  # noqa: TRY400 - one line
-            return None
+    def _append(
+        self,
+        journal: Journal,
+        batch: bytes,
+        events: Collection[Event],
+        changes: Sequence[Change] = (),
+    ) -> int:
+        """Append events, if there are any; return how many the journal has with them."""
+        if not events:
+            return self._seen
+        self._is_in_doubt = True
+        number = journal.append(
+            batch, len(events), keep=self._capacity, span=span_of(events), changes=changes
+        )
+        self._is_in_doubt = False
+        return number
+
+    def _settle_doubt(self, journal: Journal) -> None:
+        """Let go of what waits and was written after all; of a call that seemed to fail, what it did counts."""
+        if not self._is_in_doubt:
+            return
+        waiting = _missing(journal, self._unwritten)
+        self._take_unwritten()
+        self._index = Index()
+        self._events.extend(waiting)
+        self._unwritten.clear()
+        self._draft = Draft()
+        for event in waiting:
+            self._unwritten.append(event)
+            self._draft.add(event)
+        self._is_in_doubt = False
 
     def _take_over(self, journal: Journal, slate: Slate) -> None:
         """Append what processes that were killed have noted, unless they had appended it too."""
-        for events in map(noted, slate.left):
-            if events:
-                known = {each.event_id for each in newest_first(journal, span_of(events))}
-                new = [each for each in events if each.event_id not in known]
-                if new and self._append(journal, written(new), new) is None:
-                    return
-        slate.forget_left()
+        try:
+            for events in map(noted, slate.left):
+                new = _missing(journal, events)
+                self._append(journal, written(new), new)
+        except StoreError as error:
+            LOG.error(UNWRITABLE, error)  # noqa: TRY400 - one line
+        else:
+            slate.forget_left()
 
     def _all(self) -> deque[Event]:
         """Return all events; each look takes out of the journal what is not known yet."""
@@ -164,6 +193,7 @@ class Trail:
                 self._events.clear()
                 self._events.extend(self._unwritten)
                 self._seen, self._is_whole = 0, True
+            self._settle_doubt(self._journal)
             found = self._journal.batches(after=self._seen)
             if found:
                 if self._unwritten:  # what is new comes before them
@@ -232,3 +262,9 @@ class Trail:
             IndexError: nothing has happened yet.
         """
         return render(self._all()[-1])
+
+
+def _missing(journal: Journal, events: Collection[Event]) -> list[Event]:
+    """Return those of some events that a journal does not have."""
+    known = {each.event_id for each in newest_first(journal, span_of(events))} if events else ()
+    return [event for event in events if event.event_id not in known]

@@ -131,7 +131,8 @@ class Journal(Batches, Protocol):
         tell of are committed with it.
 
         Raises:
-            StoreError: it cannot be written now; nothing was added or changed.
+            StoreError: it cannot be written now; nothing was added or changed, unless what serves the
+                store went away before it could say so.
         """
         ...
 

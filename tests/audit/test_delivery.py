@@ -11,6 +11,8 @@ import re
 import shutil
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from errno import ENOSPC
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from kmslab.audit import delivery
+from kmslab.audit import delivery, log_files
 from kmslab.audit.batches import written
 from kmslab.audit.delivery import Delivery, JsonLines
 from kmslab.audit.event import Event
@@ -319,11 +321,11 @@ def test_a_process_that_is_killed_while_it_delivers_is_followed_by_one_that_goes
     events = [event(time) for time in TIMES[1:]]
 
     def die(*_: object, **__: object) -> None:
-        raise InterruptedError
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
         dying.setattr(Delivery, "_write_digest", die)  # its log files are there
-        with pytest.raises(InterruptedError):
+        with pytest.raises(KeyboardInterrupt):
             killed(tmp_path, events)
     assert {problem.what for problem in looked(tmp_path).problems} == {"is in no digest"}
     assert Delivery(tmp_path, DigestSigner()).resume(Kept(*events), START + HOUR + 3) == 1
@@ -342,6 +344,44 @@ def test_an_hour_of_many_events_does_not_wait_as_a_whole(
     assert taking.flush() == 2
     report = looked(tmp_path)
     assert (report.digests, report.events, report.problems) == (3, 8, ())
+
+
+@pytest.mark.parametrize("fails_at", range(6))
+def test_what_cannot_be_delivered_now_is_delivered_later_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
+    countdown = iter(range(fails_at, -1, -1))
+    write = log_files.written
+
+    def written_at_times(place: Path, name: str, what: bytes) -> None:
+        if next(countdown, None) == 0:
+            raise OSError(ENOSPC, "No space left on device")
+        write(place, name, what)
+
+    monkeypatch.setattr(log_files, "written", written_at_times)
+    taking, refused = Delivery(tmp_path, SIGNER), 0
+    for time in (0.0, 400.0, HOUR, HOUR + 400, 2 * HOUR, 3 * HOUR, 4 * HOUR):
+        try:
+            taking.take(event(time))
+        except OSError:
+            refused += 1
+    assert (refused, taking.flush()) == (1, 1)
+    report = looked(tmp_path)
+    assert (report.events, report.problems) == (7, ())
+
+
+def test_where_nothing_can_ever_be_delivered_the_newest_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "KEPT", 3)
+    taking = Delivery(tmp_path / "missing" / "folder", SIGNER)
+    (tmp_path / "missing").touch()
+    for hour in range(6):
+        with suppress(OSError):
+            taking.take(event(hour * HOUR))
+    (tmp_path / "missing").unlink()
+    assert taking.flush() == 3
+    assert told(tmp_path / "missing" / "folder") == [str(hour * HOUR) for hour in (3, 4, 5)]
 
 
 def test_a_file_of_somebodys_that_names_no_instant_is_named(tmp_path: Path) -> None:

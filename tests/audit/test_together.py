@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
@@ -17,6 +18,7 @@ from kmslab.model.keys import KmsKey
 from kmslab.server import stores
 from kmslab.store.port import StoreError
 from kmslab.store.records import KEYS, scope
+from tests.postgresql import Server as PostgreSQL
 
 HOME = scope(bootstrap.ACCOUNT, bootstrap.REGION)
 CHANGES = ["CreateKey", "CreateKey", "EnableKeyRotation", "ScheduleKeyDeletion", "DeleteKey", "RotateKey"]  # fmt: skip
@@ -104,6 +106,31 @@ def test_where_the_commit_fails_there_is_neither(
     keys, told = seen(path)
     assert (len(keys), told) == (1, ("CreateKey", "CreateKey"))
     assert [bool(event.get("errorCode")) for event in world.trail] == [True, False]
+
+
+def test_where_the_answer_of_a_commit_is_lost_the_call_has_one_event(
+    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(root_key.KEY, "c0" * 32)
+    execute = psycopg.Connection.execute
+
+    def lose(db: Any, statement: Any, *values: Any, **how: Any) -> Any:
+        answer = execute(db, statement, *values, **how)
+        if statement == "COMMIT":
+            db.close()
+            raise psycopg.OperationalError("the server closed the connection unexpectedly")
+        return answer
+
+    with Kms.open(postgresql.new_database(), quotas="off") as world:
+        kms = world.client()
+        kms.list_keys()
+        with monkeypatch.context() as losing:
+            losing.setattr(psycopg.Connection, "execute", lose)
+            with pytest.raises(ClientError, match="KMSInternal"):
+                kms.create_key()
+        assert len(kms.list_keys()["Keys"]) == 1
+        told = [(event["eventName"], event.get("errorCode")) for event in world.trail]
+        assert told == [("ListKeys", None), ("CreateKey", None), ("ListKeys", None)]
 
 
 def test_what_a_lost_power_leaves_of_a_change_has_its_event(world: Kms) -> None:

@@ -34,6 +34,7 @@ class MemoryJournal:
         self.spans: list[Span | None] = []
         self.read: list[int] = []  # the places of the batches that were looked at, as they were
         self.is_full = False
+        self.is_mute = False  # it is lost before it can say that it has written
 
     def append(
         self,
@@ -51,6 +52,8 @@ class MemoryJournal:
         self.counts.append(count)
         self.spans.append(span)
         self.changed += changes
+        if self.is_mute:
+            raise StoreError("the server closed the connection unexpectedly")
         return sum(self.counts)
 
     def batches(self, after: int = 0) -> Sequence[tuple[int, bytes]]:
@@ -154,6 +157,40 @@ def test_where_a_change_cannot_be_committed_nothing_has_happened() -> None:
     journal.is_full = False
     trail.commit(change(), [event(3, is_read_only=False)])
     assert (journal.counts, ids(trail), ids(Trail(100, journal))) == ([2], [1, 3], [1, 3])
+
+
+def test_a_call_that_was_written_before_its_answer_was_lost_has_one_event() -> None:
+    journal, slate = MemoryJournal(), MemorySlate()
+    trail = Trail(100, journal, slate)
+    done = event(2, is_read_only=False)
+    trail.record(event(1))
+    journal.is_mute = True
+    with pytest.raises(StoreError, match="closed"):
+        trail.commit(change(), [done])
+    journal.is_mute, journal.is_full = False, True
+    trail.record(msgspec.structs.replace(done, error_code="KMSInternalException"))
+    trail.record(event(3, time=2.0))
+    assert ids(trail) == [1, 2, 3]
+    journal.is_full = False
+    trail.commit(change(), [event(4, time=2.0, is_read_only=False)])
+    assert trail.kept() == Trail(100, journal).kept()
+    assert trail.kept()[1] == done
+    assert (ids(trail), journal.counts, slate.notes) == ([1, 2, 3, 4], [2, 2], [])
+
+
+def test_reads_that_were_written_before_the_answer_was_lost_are_there_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    journal = MemoryJournal()
+    trail = Trail(100, journal)
+    journal.is_mute = True
+    for number in range(64):
+        trail.record(event(number))
+    assert len(caplog.messages) == 1
+    journal.is_mute = False
+    trail.flush()
+    assert ids(trail) == ids(Trail(100, journal)) == list(range(64))
+    assert journal.counts == [64]
 
 
 def test_where_nothing_can_be_delivered_no_call_fails(caplog: pytest.LogCaptureFixture) -> None:
@@ -415,7 +452,7 @@ def test_a_slate_without_room_makes_a_batch_and_a_full_disk_no_work() -> None:
         trail.record(event(number))
     assert journal.counts == [11, 11]
     journal.is_full = True
-    for number in range(100):
+    for number in range(22, 122):
         trail.record(event(number))
     assert len(slate.notes) == 11  # then nothing more is noted
     journal.is_full = False
