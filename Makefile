@@ -8,8 +8,8 @@ STAMP  := $(VENV)/.installed
 DEBIAN := chromium postgresql softhsm2 wrk
 # No other plugins: to load nbval takes each process seconds, and ours would have all of kmslab rewritten.
 PYTEST := $(BIN)/pytest --disable-plugin-autoload -p xdist -p pytest_cov -p randomly -p hypothesispytest
-# Two parts at a time: clients wait for networks and compilers while others compute. A part speaks when it ends.
-PAIRED := --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+# Three parts at a time: clients wait for networks, browsers for pages. A part speaks when it ends.
+TOGETHER := --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 unexport PYTHONDONTWRITEBYTECODE  # hundreds of interpreters start, and each would compile kmslab anew
 
@@ -23,7 +23,7 @@ lab: $(STAMP) ## open the course in JupyterLab
 	@$(BIN)/kmslab lab
 
 test: $(STAMP) debian lint ## everything that has to hold
-	@$(MAKE) --no-print-directory $(PAIRED) clients browser types imports audit labs
+	@$(MAKE) --no-print-directory $(TOGETHER) clients browser types imports audit labs
 	@$(MAKE) --no-print-directory unit
 
 install: $(STAMP) ## the locked packages, into .venv

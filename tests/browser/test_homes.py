@@ -36,6 +36,7 @@ from tests.browser.conftest import KERNEL, wait_for
 pytestmark = pytest.mark.browser
 
 HEARD = yaml.safe_load((VECTORS / "heard.yaml").read_text())
+HANDS = ("keyboard", "pointer")
 GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 26, 36)"}
 # The world that a task looks at is not right at the first look, and is at the second.
 PRACTICE = """\
@@ -83,6 +84,15 @@ MOVING = """
 quiz => [quiz, ...quiz.querySelectorAll("*")].map(each => getComputedStyle(each))
   .filter(({ animationName, transitionDuration }) => animationName !== "none" || transitionDuration !== "0s").length
 """
+
+
+def combined(homes: tuple[str, ...], *daily: tuple[str, str, str]) -> pytest.MarkDecorator:
+    """Each home, in each look, by each hand; those that are not for every day soak."""
+    cases = [
+        pytest.param(*each, marks=() if each in daily else pytest.mark.soak)
+        for each in product(homes, GROUNDS, HANDS)
+    ]
+    return pytest.mark.parametrize(("home", "theme", "way"), cases)
 
 
 class Shown(NamedTuple):
@@ -213,16 +223,15 @@ def asked(quiz: Quiz, home: str) -> list[Item]:
     return [item for item in quiz.items if item not in out]
 
 
-@pytest.mark.parametrize(
-    ("theme", "way"),
-    [
-        ("light", "keyboard"),
-        ("dark", "pointer"),
-        pytest.param("light", "pointer", marks=pytest.mark.soak),
-        pytest.param("dark", "keyboard", marks=pytest.mark.soak),
-    ],
+@combined(
+    ("jupyterlab", "voila", "marimo", "page"),
+    ("jupyterlab", "light", "keyboard"),
+    ("jupyterlab", "dark", "pointer"),
+    ("voila", "light", "keyboard"),
+    ("marimo", "dark", "pointer"),
+    ("page", "light", "keyboard"),
+    ("page", "dark", "pointer"),
 )
-@pytest.mark.parametrize("home", ["jupyterlab", "voila", "marimo", "page"])
 def test_every_kind_is_heard_and_answered(
     show: Callable[[str, str], Shown], bank: Path, home: str, theme: str, way: str
 ) -> None:
@@ -321,15 +330,10 @@ def stays_at_home(shown: Shown, home: str, before: list[str]) -> None:
         assert hosts <= (VOILAS_OWN if home == "voila" else set())
 
 
-DAILY = {("jupyterlab", "light", "keyboard"), ("voila", "dark", "pointer")}  # the others soak
-
-
-@pytest.mark.parametrize(
-    ("home", "theme", "way"),
-    [
-        pytest.param(*each, marks=() if each in DAILY else pytest.mark.soak)
-        for each in product(("jupyterlab", "voila", "marimo"), GROUNDS, WAYS)
-    ],
+@combined(
+    ("jupyterlab", "voila", "marimo"),
+    ("jupyterlab", "light", "keyboard"),
+    ("voila", "dark", "pointer"),
 )
 def test_every_kind_is_answered_in_an_exam(
     show: Callable[..., Shown], bank: Path, home: str, theme: str, way: str

@@ -52,7 +52,7 @@ def java(*arguments: str, source: bytes = b"") -> bytes:
     path = ["-cp", "jars/*:."]
     program = client.take("S3Encryption.java")
     if not is_newer(program.with_suffix(".class"), program):
-        client.run("javac", *path, program)
+        client.run("javac", *TO_RUN_ONCE["javac"], *path, program)
     return said(client, ["java", *TO_RUN_ONCE["java"], *path, "S3Encryption", *arguments], source)
 
 

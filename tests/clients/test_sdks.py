@@ -30,7 +30,7 @@ def go(client: Client, _: str) -> str:
 
 def java(client: Client, endpoint: str) -> str:
     path = ["-cp", f"jars/*{os.pathsep}."]
-    client.run("javac", *path, client.take("Life.java"))
+    client.run("javac", *TO_RUN_ONCE["javac"], *path, client.take("Life.java"))
     return client.run("java", *TO_RUN_ONCE["java"], *path, "Life", endpoint)
 
 
