@@ -83,13 +83,19 @@ def parse(blob: bytes) -> Blob:
     Raises:
         InvalidCiphertextException: the bytes are no blob of this layout.
     """
-    if (
-        not SEALED_FROM + TAG_BYTES < len(blob) <= MAX_BYTES
-        or blob[0] != VERSION
-        or blob[1] & ~MULTI_REGION
-    ):
+    if name_in(blob) is None:
         raise InvalidCiphertextException
     return Blob(blob[:HEADER_BYTES], blob[HEADER_BYTES:SEALED_FROM], blob[SEALED_FROM:])
+
+
+def name_in(blob: bytes) -> bytes | None:
+    """Return what names the key in a blob: the same in all that one key has made. None where it is none."""
+    is_one = (
+        SEALED_FROM + TAG_BYTES < len(blob) <= MAX_BYTES
+        and blob[0] == VERSION
+        and not blob[1] & ~MULTI_REGION
+    )
+    return blob[:MATERIAL_FROM] if is_one else None
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -1,8 +1,8 @@
 """What a request has passed on its way to the operation, and when another one need not be asked again.
 
-For a cryptographic operation on a key that the request names, targets, verdict, quota and key state
-follow from the caller, the operation and the KeyId alone, as long as no policy has looked at the rest of
-the request and the store has not changed. Such a passage is remembered until it does. Refuses to know
+For a cryptographic operation on a key that the request names, by itself or by its ciphertext, targets, verdict,
+quota and key state follow from the caller, the operation and that name alone, as long as no policy has looked
+at the rest of the request and the store has not changed. Such a passage is remembered until it does. Refuses to know
 what the stages ask.
 """
 
@@ -11,16 +11,18 @@ from typing import Final, NamedTuple
 import msgspec
 
 from kmslab.audit.situation import Check
+from kmslab.custody import blob as blobs
 from kmslab.engine.request import ApiRequest
 from kmslab.model.keys import KmsKey
 from kmslab.operations.catalog import BY_PAIR_SPEC, Operation
 from kmslab.operations.names import Target
+from kmslab.spec.shapes import DecryptRequest
 from kmslab.store.port import Store
 
 REMEMBERED: Final = 16_384
 RESOURCE_TYPES: Final = {"key": "AWS::KMS::Key", "alias": "AWS::KMS::Alias"}
 
-Address = tuple[str, str, str, str, str]
+Address = tuple[str, str, str, str, str | bytes]
 
 
 class Recorded(NamedTuple):
@@ -117,8 +119,8 @@ def current_material(key: KmsKey) -> dict[str, str] | None:
 def _address(ask: ApiRequest, row: Operation, req: msgspec.Struct) -> Address | None:
     if not row.usage or ask.told or row.rate == BY_PAIR_SPEC:
         return None
-    key_id = getattr(req, "KeyId", None)
-    if key_id is None or getattr(req, "GrantTokens", None):
+    named = getattr(req, "KeyId", None) or _named_by_ciphertext(req)
+    if named is None or getattr(req, "GrantTokens", None):
         return None
     caller = ask.caller
     principal = caller.principal
@@ -127,5 +129,11 @@ def _address(ask: ApiRequest, row: Operation, req: msgspec.Struct) -> Address | 
         caller.access_key_id,
         principal.arn or principal.service,
         caller.region,
-        key_id,
+        named,
     )
+
+
+def _named_by_ciphertext(req: msgspec.Struct) -> bytes | None:
+    """Return the name that the blob of a Decrypt gives its key, where the request gives none."""
+    blob = req.CiphertextBlob if isinstance(req, DecryptRequest) else None
+    return None if blob is None else blobs.name_in(blob)

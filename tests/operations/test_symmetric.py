@@ -310,6 +310,46 @@ def test_a_blob_belongs_to_its_key(client: Any, key: str) -> None:
     assert refused(client.decrypt, KeyId=key)[0] == "InvalidCiphertextException"
 
 
+def test_what_held_for_the_key_of_a_blob_holds_for_no_other_and_no_longer(
+    world: Kms, client: Any, key: str
+) -> None:
+    other = str(client.create_key()["KeyMetadata"]["Arn"])
+    blobs = {
+        name: client.encrypt(KeyId=name, Plaintext=b"x")["CiphertextBlob"] for name in (key, other)
+    }
+    for _ in range(2):
+        for name, blob in blobs.items():
+            assert client.decrypt(CiphertextBlob=blob)["KeyId"] == name
+            cut, altered = blob[:24], blob[:-1] + bytes([blob[-1] ^ 1])
+            assert refused(client.decrypt, CiphertextBlob=cut)[0] == "InvalidCiphertextException"
+            assert (
+                refused(client.decrypt, CiphertextBlob=altered)[0] == "InvalidCiphertextException"
+            )
+    opened, cut, altered = world.trail.events(name="Decrypt")[-3:]
+    assert opened["resources"] == altered["resources"]
+    assert "resources" not in cut  # it names no key
+    client.disable_key(KeyId=key)
+    assert refused(client.decrypt, CiphertextBlob=blobs[key])[0] == "DisabledException"
+    assert client.decrypt(CiphertextBlob=blobs[other])["KeyId"] == other
+    only_with_purpose = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": {"Null": {"kms:EncryptionContext:purpose": "true"}},
+    }
+    policy = json.loads(client.get_key_policy(KeyId=other)["Policy"])
+    policy["Statement"].append(only_with_purpose)
+    client.put_key_policy(KeyId=other, Policy=json.dumps(policy))
+    context = {"purpose": "test"}
+    sealed = client.encrypt(KeyId=other, Plaintext=b"x", EncryptionContext=context)[
+        "CiphertextBlob"
+    ]
+    for _ in range(2):
+        assert client.decrypt(CiphertextBlob=sealed, EncryptionContext=context)["Plaintext"] == b"x"
+        assert refused(client.decrypt, CiphertextBlob=blobs[other])[0] == "AccessDeniedException"
+
+
 def test_a_blob_is_of_no_use_in_another_region(world: Kms, client: Any, key: str) -> None:
     blob = client.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
     code, text = refused(world.client(region="eu-west-1").decrypt, CiphertextBlob=blob)
