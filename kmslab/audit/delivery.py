@@ -99,7 +99,8 @@ class Delivery:
                     left.remember(self._place, event.time)
         finally:
             self._waiting.append(event)
-            del self._waiting[:-KEPT]  # of a folder that nobody makes writable again
+            if len(self._waiting) > KEPT:  # of a folder that nobody makes writable again
+                del self._waiting[:MOST]
 
     def close(self) -> None:
         """Deliver what waits; after that nothing does."""

@@ -52,9 +52,7 @@ class Trail:
         self._slate = slate
         self._draft = Draft()  # of the next batch
         self._failed_at: float | None = None  # the journal; till it is written nothing is drafted
-        self._is_in_doubt = (
-            False  # whether what could not be written was: answers are lost at times
-        )
+        self._is_in_doubt = False  # whether what seemed not to be written was
         self._index = Index()
         self._listeners: list[Callable[[Event], None]] = []
         self.record: Callable[[Event], None] = (

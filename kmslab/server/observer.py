@@ -52,20 +52,20 @@ class Observer:
         target = request.headers.get("x-amz-target")
         if target is None and request.method in {"GET", "HEAD"}:
             return self._tell(request)
+        response, error = None, INTERNAL
         begin = elapsed()
         try:
             response = self._respond(request)
-        except Exception:
-            self._note(request, None, elapsed() - begin, error=INTERNAL)
-            raise
-        seconds = elapsed() - begin
-        error = "" if response.status < ERRORS_FROM else _code(response.body)
-        series = self._by_target.get(target)
-        if series is None or self._log:
-            self._note(request, response, seconds, error=error)
-        else:
+            error = "" if response.status < ERRORS_FROM else _code(response.body)
+            return response
+        finally:
+            seconds = elapsed() - begin
+            series = self._by_target.get(target)
+            if series is None:
+                series = self._other(request, is_good=not error)
             series.add(seconds, error)
-        return response
+            if self._log:
+                _write(self._log, series, request, response, seconds=seconds, error=error)
 
     def exposition(self) -> HttpResponse:
         """Return all counts as OpenMetrics text."""
@@ -86,29 +86,6 @@ class Observer:
             return HttpResponse(response.status, response.headers, msgspec.json.encode(body))
         return response
 
-    def _note(
-        self, request: HttpRequest, response: HttpResponse | None, seconds: float, *, error: str
-    ) -> None:
-        series = self._by_target.get(request.headers.get("x-amz-target"))
-        if series is None:
-            series = self._other(request, is_good=not error)
-        series.add(seconds, error)
-        if self._log:
-            self._log.write(
-                Answered(
-                    time=self._log.now(),
-                    request_id=_request_id(response),
-                    service=series.service,
-                    operation=series.operation,
-                    status=response.status if response else 500,
-                    seconds=round(seconds, 6),
-                    peer=request.peer,
-                    user_agent=request.headers.get("user-agent", ""),
-                    error=error,
-                    worker=self._log.worker,
-                )
-            )
-
     def _other(self, request: HttpRequest, *, is_good: bool) -> Series:
         """Find the series of IAM and STS; an action has one of its own once it has succeeded.
 
@@ -121,6 +98,31 @@ class Observer:
         if not is_good and key not in self._others:
             key = service, UNKNOWN
         return self._others.setdefault(key, Series(self._tally, *key))
+
+
+def _write(
+    log: Log,
+    series: Series,
+    request: HttpRequest,
+    response: HttpResponse | None,
+    *,
+    seconds: float,
+    error: str,
+) -> None:
+    log.write(
+        Answered(
+            time=log.now(),
+            request_id=_request_id(response),
+            service=series.service,
+            operation=series.operation,
+            status=response.status if response else 500,
+            seconds=round(seconds, 6),
+            peer=request.peer,
+            user_agent=request.headers.get("user-agent", ""),
+            error=error,
+            worker=log.worker,
+        )
+    )
 
 
 def _code(body: bytes) -> str:

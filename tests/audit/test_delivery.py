@@ -374,6 +374,7 @@ def test_where_nothing_can_ever_be_delivered_the_newest_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "KEPT", 3)
+    monkeypatch.setattr(delivery, "MOST", 1)
     taking = Delivery(tmp_path / "missing" / "folder", SIGNER)
     (tmp_path / "missing").touch()
     for hour in range(6):
